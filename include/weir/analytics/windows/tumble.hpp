@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+// tumble(size): windows [k * size, (k + 1) * size) of event time, aligned to 1970-01-01T00:00Z.
+//
+//     | weir::tumble(1min) | weir::aggregate<usage>(weir::count<"hits">())
+//
+// A specification: it changes the stream and has no receiver; the stage after it owns the state and the output
+// `late`. A window fires once for every key, quiet keys too, when the watermark reaches its last microsecond.
+#pragma once
+
+#include <chrono>
+#include <stdexcept>
+
+#include "../../core/pipeline.hpp"
+
+namespace weir {
+namespace detail {
+
+/// The window of a stream behind `tumble`.
+struct tumbling_window {
+    std::int64_t size_us = 0;
+};
+
+struct tumble_stage : stage_base<tumble_stage> {
+    std::int64_t size_us;
+
+    constexpr explicit tumble_stage(std::int64_t size) : size_us(size) {}
+
+    template <class In>
+    static constexpr bool accepts() {
+        constexpr bool timed = In::timed;
+        static_assert(timed, "weir::tumble: the flow has no event time; put | event_time<&record::time>("
+                             "out_of_order_by(...)) before it");
+        return timed;
+    }
+    template <class In>
+    [[nodiscard]] constexpr auto out(const In&) const {
+        return with_window<In, tumbling_window>{{size_us}};
+    }
+    template <class Builder, class In, class MakeNext>
+    [[nodiscard]] auto bind(Builder b, const In&, MakeNext make_next) {
+        return make_next(b);
+    }
+};
+
+}  // namespace detail
+
+/// Throws where the size is not positive or does not fit 64 bits of microseconds.
+template <class Rep, class Period>
+[[nodiscard]] constexpr auto tumble(std::chrono::duration<Rep, Period> size) {
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(size).count();
+    if (us <= 0) throw std::invalid_argument("weir::tumble: the window is shorter than 1 us; give a positive size");
+    return detail::tumble_stage(us);
+}
+
+}  // namespace weir

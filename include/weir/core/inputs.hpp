@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a node with several inputs knows about them: the watermark all have passed, who is idle, who has ended, and
+// where a checkpoint has arrived.
+//
+// The common watermark is the least of the inputs that are neither idle nor ended. When all are idle it is held; it
+// never goes back, so what an input brings that was idle too long is late. Linear in the number of inputs per signal.
+#pragma once
+
+#include <cstddef>
+
+#include "receiver.hpp"
+
+namespace weir {
+
+/// `Node` has, for all inputs together: `joint_advance(watermark)`, `joint_idle()`, `joint_finish()`. One thread.
+template <class Node, std::size_t N>
+class inputs {
+  public:
+    constexpr inputs() noexcept {
+        for (instant& m : mark_) m = instant::min();
+    }
+
+    /// A record came by input `i`.
+    WEIR_INLINE void woke(std::size_t i) noexcept { idle_[i] = false; }
+
+    flow advance(Node& node, std::size_t i, instant watermark) {
+        idle_[i] = false;
+        if (mark_[i] < watermark) mark_[i] = watermark;
+        return progress(node);
+    }
+    flow idle(Node& node, std::size_t i) {
+        idle_[i] = true;
+        return progress(node);
+    }
+    /// Input `i` has ended. The last one to end finishes the node.
+    flow finish(Node& node, std::size_t i) {
+        if (ended_[i]) return flow::more;
+        ended_[i] = true;
+        if (++ends_ == N) return node.joint_finish();
+        return progress(node);
+    }
+    /// A checkpoint came by one input; true when it has come by all that have not ended. All inputs of a node are one
+    /// task, which sends it between batches, so nothing has to be held back meanwhile.
+    [[nodiscard]] bool aligned() noexcept {
+        if (++barriers_ + ends_ < N) return false;
+        barriers_ = 0;
+        return true;
+    }
+
+    [[nodiscard]] instant watermark() const noexcept { return sent_; }
+    [[nodiscard]] bool ended() const noexcept { return ends_ == N; }
+
+  private:
+    flow progress(Node& node) {
+        instant least = instant::max();
+        bool any = false;
+        for (std::size_t i = 0; i < N; ++i) {
+            if (idle_[i] || ended_[i]) continue;
+            any = true;
+            if (mark_[i] < least) least = mark_[i];
+        }
+        if (!any) {
+            if (ends_ == N || quiet_) return flow::more;
+            quiet_ = true;
+            return node.joint_idle();
+        }
+        quiet_ = false;
+        if (least <= sent_) return flow::more;
+        sent_ = least;
+        return node.joint_advance(least);
+    }
+
+    instant mark_[N] = {};
+    bool idle_[N] = {};
+    bool ended_[N] = {};
+    instant sent_ = instant::min();
+    std::size_t ends_ = 0;
+    std::size_t barriers_ = 0;
+    bool quiet_ = false;
+};
+
+}  // namespace weir

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: BSL-1.0
+// One worker thread of `threads`: polls its active tasks, announces those that stay idle, sleeps, and takes whole
+// tasks over from workers that are inside another one.
+//
+// Where a task is: in the active list of one worker (flag 0), or asleep (flag 1; in no list), or on a ready list
+// (flag taken). The list's lock is held only to pick or move a task, the task's lock for a step; the order is list,
+// then try-lock of the task, or task, then list.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "../support/atomic.hpp"
+#include "../support/cache_line.hpp"
+#include "../support/clock.hpp"
+#include "cores.hpp"
+#include "job_control.hpp"
+#include "parking.hpp"
+#include "scheduler.hpp"
+#include "task.hpp"
+#include "worker_set.hpp"
+
+namespace weir::detail {
+
+class worker {
+  public:
+    worker(worker_set& set, std::size_t index, bool dedicated) : set_(set), index_(index), dedicated_(dedicated) {}
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+
+    /// The thread's whole life: until the set exits or, when dedicated, its task has ended.
+    void run();
+
+    // Any thread.
+
+    void push(wake_node& node) noexcept {
+        wake_node* head = ready_.load(memory_order_relaxed);
+        do {
+            node.next = head;
+        } while (!ready_.compare_exchange_weak(head, &node, memory_order_release, memory_order_relaxed));  // (1)
+    }
+    bool wake() noexcept { return parker_.wake(); }
+    [[nodiscard]] bool parked() const noexcept { return parker_.parked(); }
+    [[nodiscard]] bool dedicated() const noexcept { return dedicated_; }
+    /// Inside a task that is known to be slow, or has been for longer than a step should take.
+    [[nodiscard]] bool held_up(std::int64_t now_ns) const noexcept {
+        if (!inside_.load(memory_order_relaxed)) return false;
+        return slow_.load(memory_order_relaxed) || now_ns - since_.load(memory_order_relaxed) > step_target_ns;
+    }
+    /// Dedicated: the thread is over and can be joined at once.
+    [[nodiscard]] bool gone() const noexcept { return gone_.load(memory_order_acquire); }
+    /// Dedicated: no task will come.
+    void dismiss() noexcept {
+        dismissed_.store(true, memory_order_release);
+        parker_.wake();
+    }
+
+  private:
+    struct timer {
+        instant until;
+        std::uint32_t sleep;  // of the node's announcements: another one makes the timer void
+        std::shared_ptr<wake_node> node;
+    };
+    static bool later(const timer& a, const timer& b) noexcept { return b.until < a.until; }
+
+    void add_active(task& t) {
+        task_access::waiting_since(t).store(now_ns_, memory_order_relaxed);
+        task_access::node(t).home.store(this, memory_order_relaxed);
+        const std::lock_guard hold(list_);
+        active_.push_back(&t);
+    }
+    void remove_active(task& t) noexcept {
+        const std::lock_guard hold(list_);
+        const auto at = std::find(active_.begin(), active_.end(), &t);
+        if (at != active_.end()) active_.erase(at);
+    }
+    [[nodiscard]] bool has_active() noexcept {
+        const std::lock_guard hold(list_);
+        return !active_.empty();
+    }
+    void finish(task& t) noexcept {
+        finished_one_ = true;
+        finish_task(t);
+    }
+    /// The next active task from position `i` on that nobody is inside of, locked.
+    [[nodiscard]] task* pick(std::size_t& i) noexcept {
+        const std::lock_guard hold(list_);
+        while (i < active_.size()) {
+            task* t = active_[i++];
+            if (t->try_lock()) return t;
+        }
+        return nullptr;
+    }
+
+    bool gather(worker& from);
+    void fire_timers();
+    void add_timer(task& t, instant until);
+    step_result step(task& t);
+    bool poll_round();
+    void retire(std::uint32_t min_idle_rounds);
+    bool steal();
+    void sleep();
+
+    worker_set& set_;
+    const std::size_t index_;
+    const bool dedicated_;
+    std::vector<timer> timers_;  // a heap, the earliest first; this thread's
+    std::size_t timers_kept_ = 64;
+    std::vector<task*> retiring_;
+    instant now_{};
+    std::int64_t now_ns_ = 0;
+    std::size_t steal_from_ = 0;
+    // Of the last round.
+    bool share_ = false;            // another worker would find work here that pays for moving
+    bool long_idle_ = false;        // some task has been idle for many rounds
+    std::uint32_t round_tasks_ = 0;
+    std::uint32_t round_records_ = 0;
+    bool finished_one_ = false;
+
+    alignas(line_pair) atomic<wake_node*> ready_{nullptr};  // (1) release by the pusher -> (2) acquire by the taker
+    parker parker_;
+    alignas(line_pair) list_lock list_;
+    std::vector<task*> active_;
+    atomic<bool> inside_{false};
+    atomic<bool> slow_{false};
+    atomic<std::int64_t> since_{0};
+    atomic<bool> gone_{false};
+    atomic<bool> dismissed_{false};
+};
+
+inline void worker_set::ready(wake_node& node) noexcept {
+    worker& home = *static_cast<worker*>(node.home.load(memory_order_relaxed));
+    home.push(node);
+    if (home.wake() || home.dedicated()) return;
+    if (parked.load(memory_order_relaxed) != 0 && home.held_up(monotonic_now())) wake_another(home);
+}
+
+inline void worker_set::wake_another(const worker& busy) noexcept {
+    for (const auto& w : workers) {
+        if (w.get() != &busy && w->parked() && w->wake()) return;
+    }
+}
+
+/// Takes the whole ready list of `from`, oldest first, to this worker's active tasks.
+inline bool worker::gather(worker& from) {
+    if (from.ready_.load(memory_order_relaxed) == nullptr) return false;
+    wake_node* list = from.ready_.exchange(nullptr, memory_order_acquire);  // (2) pairs with (1)
+    wake_node* oldest = nullptr;
+    while (list != nullptr) {
+        wake_node* const next = list->next;
+        list->next = oldest;
+        oldest = list;
+        list = next;
+    }
+    const bool any = oldest != nullptr;
+    while (oldest != nullptr) {
+        wake_node* const next = oldest->next;  // before it is active: then it may go to sleep again elsewhere
+        add_active(*oldest->of);
+        oldest = next;
+    }
+    return any;
+}
+
+inline void worker::add_timer(task& t, instant until) {
+    if (timers_.size() >= timers_kept_) {
+        std::erase_if(timers_, [](const timer& x) { return x.node->sleeps.load(memory_order_relaxed) != x.sleep; });
+        std::make_heap(timers_.begin(), timers_.end(), later);
+        timers_kept_ = std::max<std::size_t>(64, 2 * timers_.size());
+    }
+    const auto& node = task_access::shared_node(t);
+    timers_.push_back({until, node->sleeps.load(memory_order_relaxed), node});
+    std::push_heap(timers_.begin(), timers_.end(), later);
+}
+
+inline void worker::fire_timers() {
+    while (!timers_.empty() && timers_.front().until <= now_) {
+        std::pop_heap(timers_.begin(), timers_.end(), later);
+        const timer due = std::move(timers_.back());
+        timers_.pop_back();
+        // A sleep that began elsewhere meanwhile may be ended by mistake: the task looks and sleeps again.
+        if (due.node->sleeps.load(memory_order_relaxed) == due.sleep && due.node->take()) add_active(*due.node->of);
+    }
+}
+
+/// Steps a locked task, sizes its next step, keeps its statistics.
+inline step_result worker::step(task& t) {
+    const std::int64_t begin = now_ns_;
+    const std::uint32_t budget = task_access::budget(t);
+    since_.store(begin, memory_order_relaxed);
+    slow_.store(task_access::ns_per_record(t) > step_target_ns, memory_order_relaxed);
+    inside_.store(true, memory_order_relaxed);
+    step_result r;
+    {
+        const step_mark mark(set_.owner);
+        r = step_task(t, budget, now_);
+    }
+    inside_.store(false, memory_order_relaxed);
+    now_ns_ = monotonic_now();
+    const std::int64_t took = now_ns_ - begin;
+    task_access::waiting_since(t).store(now_ns_, memory_order_relaxed);
+    if (took > step_target_ns) now_ = set_.time->now();
+    if (took > step_target_ns) {
+        task_access::budget(t) = std::max<std::uint32_t>(1, budget / 2);
+    } else if (r.records >= budget && took < step_target_ns / 4) {
+        task_access::budget(t) = std::min(largest_step, budget * 2);
+    }
+    if (r.what == step_result::kind::progress || r.records != 0) {
+        task_statistics& s = task_access::statistics(t);
+        ++s.steps;
+        s.records += r.records;
+        s.busy_ns += took;
+        s.longest_step_ns = std::max(s.longest_step_ns, took);
+        const std::int64_t each = took / std::max<std::int64_t>(1, r.records);
+        s.longest_record_ns = std::max(s.longest_record_ns, each);
+        // Short steps say more about the step than about its records.
+        if (r.records >= 32 || took > step_target_ns / 10) {
+            std::int64_t& mean = task_access::ns_per_record(t);
+            mean = mean == 0 ? each : mean + (each - mean) / 4;
+        }
+        share_ = share_ || task_access::ns_per_record(t) > dear_record_ns;
+        round_records_ += r.records;
+    }
+    return r;
+}
+
+/// One step of every active task. Whether any did something.
+inline bool worker::poll_round() {
+    std::size_t i = 0;
+    std::size_t busy = 0;
+    const std::int64_t begin = now_ns_;
+    share_ = long_idle_ = false;
+    round_records_ = round_tasks_ = 0;
+    while (task* t = pick(i)) {
+        ++round_tasks_;
+        if (task_access::ns_per_record(*t) > step_target_ns && !dedicated_ &&
+            set_.parked.load(memory_order_relaxed) != 0) {
+            set_.wake_another(*this);  // the others need not wait for this one's next record
+        }
+        const step_result r = step(*t);
+        if (r.what == step_result::kind::done) {
+            ++busy;
+            remove_active(*t);
+            --i;
+            finish(*t);
+        } else if (r.what == step_result::kind::progress) {
+            ++busy;
+            task_access::idle_rounds(*t) = 0;
+            t->unlock();
+        } else {
+            long_idle_ |= ++task_access::idle_rounds(*t) >= rounds_before_sleep;
+            t->unlock();
+        }
+    }
+    share_ = busy > 1 && (share_ || now_ns_ - begin > 2 * step_target_ns);
+    return busy != 0;
+}
+
+/// Announces the tasks that have been idle for so many rounds, pays one barrier for all of them, and looks at each
+/// once more. The locks are held throughout: a task that a notifier has made ready meanwhile can not end under us.
+inline void worker::retire(std::uint32_t min_idle_rounds) {
+    {
+        const std::lock_guard hold(list_);
+        std::erase_if(active_, [&](task* t) {
+            if (!t->try_lock()) return false;
+            if (task_access::idle_rounds(*t) < min_idle_rounds) {
+                t->unlock();
+                return false;
+            }
+            retiring_.push_back(t);
+            return true;
+        });
+    }
+    if (retiring_.empty()) return;
+    bool asymmetric = false;
+    for (task* t : retiring_) {
+        wake_node& node = task_access::node(*t);
+        asymmetric |= node.asymmetric;
+        node.home.store(this, memory_order_relaxed);
+        node.sleeps.fetch_add(1, memory_order_relaxed);
+        node.announce();
+    }
+    if (asymmetric) process_barrier();
+    for (task* t : retiring_) {
+        wake_node& node = task_access::node(*t);
+        const step_result r = step(*t);
+        task_access::idle_rounds(*t) = 0;
+        switch (r.what) {
+            case step_result::kind::idle: t->unlock(); break;
+            case step_result::kind::wait_until:
+                add_timer(*t, r.until);
+                t->unlock();
+                break;
+            case step_result::kind::progress:
+                // Whoever took the flag first has put it on a ready list: then it is theirs.
+                if (node.take()) add_active(*t);
+                t->unlock();
+                break;
+            case step_result::kind::done:
+                if (node.take()) {
+                    finish(*t);
+                } else {
+                    t->unlock();  // marked as ended: whoever has it finishes it
+                }
+                break;
+        }
+    }
+    retiring_.clear();
+}
+
+/// Takes over work of another worker that is inside a task; whether there was any.
+inline bool worker::steal() {
+    bool got = false;
+    const std::size_t n = set_.workers.size();
+    for (std::size_t k = 1; k < n; ++k) {
+        worker& from = *set_.workers[(index_ + k) % n];
+        if (!from.inside_.load(memory_order_relaxed)) continue;
+        const bool held_up = from.held_up(now_ns_);
+        if (held_up) got = gather(from) || got;
+        task* found = nullptr;
+        if (!from.list_.try_lock()) continue;
+        for (std::size_t j = 0; j < from.active_.size() && found == nullptr; ++j) {
+            task* t = from.active_[(steal_from_ + j) % from.active_.size()];
+            if (!t->try_lock()) continue;
+            if (held_up || task_access::ns_per_record(*t) > dear_record_ns ||
+                now_ns_ - task_access::waiting_since(*t).load(memory_order_relaxed) > step_target_ns) {
+                found = t;
+            } else {
+                t->unlock();
+            }
+        }
+        ++steal_from_;
+        from.list_.unlock();
+        if (found == nullptr) continue;
+        const step_result r = step(*found);
+        if (r.what == step_result::kind::done) {
+            from.remove_active(*found);
+            finish(*found);
+            got = true;
+        } else if (held_up || r.what == step_result::kind::progress) {
+            from.remove_active(*found);
+            task_access::idle_rounds(*found) = 0;
+            add_active(*found);
+            found->unlock();
+            got = true;
+        } else {
+            found->unlock();  // nothing to do there: it stays
+        }
+    }
+    return got;
+}
+
+inline void worker::sleep() {
+    parker_.announce();
+    if (ready_.load(memory_order_acquire) != nullptr || set_.exiting.load(memory_order_acquire) ||
+        dismissed_.load(memory_order_acquire)) {
+        parker_.cancel();
+        return;
+    }
+    std::int64_t ns = for_ever;
+    if (!timers_.empty()) {
+        const instant now = set_.time->now();
+        const std::int64_t until = timers_.front().until.us;
+        const std::int64_t us = until <= now.us ? 0 : std::min<std::int64_t>(until - now.us, 3'600'000'000);
+        ns = us * 1'000;
+    }
+    set_.parked.fetch_add(1, memory_order_relaxed);
+    parker_.sleep(ns);
+    set_.parked.fetch_sub(1, memory_order_relaxed);
+    parker_.cancel();
+}
+
+inline void worker::run() {
+    now_ns_ = monotonic_now();
+    std::int64_t last_progress = now_ns_;
+    while (!set_.exiting.load(memory_order_acquire)) {
+        gather(*this);
+        now_ = set_.time->now();
+        now_ns_ = monotonic_now();
+        fire_timers();
+        if (poll_round()) {
+            last_progress = now_ns_;
+            if (long_idle_) retire(rounds_before_sleep);
+            if (dedicated_ && finished_one_) break;
+            if (share_ && !dedicated_ && set_.parked.load(memory_order_relaxed) != 0) set_.wake_another(*this);
+            if (round_records_ < 64 && round_tasks_ == 1) {
+                // A reader that keeps up takes the line back after every record: hesitate (runtime.md, C).
+                for (int i = 0; i < 20; ++i) relax();
+            }
+            continue;
+        }
+        if (!dedicated_ && steal()) {
+            last_progress = now_ns_;
+            continue;
+        }
+        if (now_ns_ - last_progress < set_.spin_ns) {
+            relax();
+            continue;
+        }
+        retire(0);
+        if (dedicated_ && (finished_one_ || dismissed_.load(memory_order_acquire))) break;
+        if (has_active()) continue;
+        sleep();
+        last_progress = monotonic_now();
+    }
+    timers_.clear();  // they own nodes, which own the set
+    gone_.store(true, memory_order_release);
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the workers of one scheduler share, and the constants of their policy.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "../support/atomic.hpp"
+#include "../support/clock.hpp"
+#include "scheduler.hpp"
+#include "waker.hpp"
+
+namespace weir::detail {
+
+inline constexpr std::int64_t step_target_ns = 50'000;
+inline constexpr std::uint32_t largest_step = 1'024;
+/// What a record must cost before its task may move: about a cache line's transfer.
+inline constexpr std::int64_t dear_record_ns = 15;
+inline constexpr std::uint32_t rounds_before_sleep = 64;
+
+class worker;
+
+/// What the workers of one scheduler share. Outlives its threads, for late wakers.
+class worker_set final : public wake_domain {
+  public:
+    void ready(wake_node& node) noexcept override;
+    /// Wakes one sleeping worker, if there is one, to take over what `busy` can not get to.
+    void wake_another(const worker& busy) noexcept;
+
+    std::vector<std::shared_ptr<worker>> workers;  // fixed before the first thread
+    atomic<std::uint32_t> parked{0};               // a hint
+    atomic<bool> exiting{false};
+    const scheduler* owner = nullptr;
+    const clock* time = nullptr;
+    std::int64_t spin_ns = 10'000;
+    std::vector<unsigned> pins;  // empty: unpinned
+};
+
+/// Held for a few instructions.
+class list_lock {
+  public:
+    void lock() noexcept {
+        while (!try_lock()) std::this_thread::yield();
+    }
+    bool try_lock() noexcept {
+        return word_.load(memory_order_relaxed) == 0 && word_.exchange(1, memory_order_acquire) == 0;  // (1)
+    }
+    void unlock() noexcept { word_.store(0, memory_order_release); }  // (2): synchronizes with (1)
+
+  private:
+    atomic<std::uint32_t> word_{0};
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,20 @@
+// error: weir::flat_map: the function returns no range.*weir::map
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/core/sinks/collect.hpp>
+#include <weir/core/sources/from.hpp>
+#include <weir/core/stages/flat_map.hpp>
+
+#include <vector>
+
+int main() {
+    std::vector<int> v{1, 2, 3};
+    std::vector<int> out;
+#ifdef WEIR_TWIN
+    auto p = weir::from(v) | weir::flat_map([](int x) { return std::vector<int>{x}; }) | weir::collect(out);
+#else
+    auto p = weir::from(v) | weir::flat_map([](int x) { return x; }) | weir::collect(out);
+#endif
+    static_cast<void>(p);
+    static_cast<void>(v);
+    static_cast<void>(out);
+}

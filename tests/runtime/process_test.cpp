@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+// A runtime belongs to the process that made it; and what a process may use (runtime.md, H).
+#include <weir/runtime/cores.hpp>
+#include <weir/runtime/membarrier.hpp>
+#include <weir/runtime/process.hpp>
+#include <weir/runtime/runtime.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+#include "../support/catch.hpp"
+#include "synthetic.hpp"
+
+using namespace weir_test;
+using weir::detail::cores_of_quota;
+
+static_assert(cores_of_quota("max 100000\n") == 0);
+static_assert(cores_of_quota("200000 100000\n") == 2);
+static_assert(cores_of_quota("150000 100000\n") == 2);
+static_assert(cores_of_quota("1000 100000\n") == 1);
+static_assert(cores_of_quota("") == 0);
+static_assert(cores_of_quota("100000") == 0);
+static_assert(cores_of_quota("99999999999999999999999 1") == 0);
+
+TEST_CASE("cores: at least one, never more than the affinity mask holds", "[runtime]") {
+    CHECK(weir::detail::usable_cores() >= 1);
+    CHECK(weir::detail::usable_cores() <= weir::detail::allowed_cores().size());
+    unsigned bound = 0;
+    std::thread([&] {
+        if (weir::detail::pin_this_thread(weir::detail::allowed_cores().front())) {
+            bound = weir::detail::usable_cores();  // of the calling thread's mask
+        }
+    }).join();
+    CHECK(bound == 1);
+    CHECK_FALSE(weir::detail::pin_this_thread(1'000'000));
+    CHECK(cores_of_quota("200000 100000") == 2);
+}
+
+TEST_CASE("wake mode: decided once, and can be overridden", "[runtime]") {
+    weir::override_wake_mode(weir::wake_mode::undecided);
+    const weir::wake_mode found = weir::current_wake_mode();
+    CHECK(found != weir::wake_mode::undecided);
+    CHECK(found == weir::current_wake_mode());
+    weir::override_wake_mode(weir::wake_mode::read_modify_write);
+    CHECK(weir::current_wake_mode() == weir::wake_mode::read_modify_write);
+    weir::override_wake_mode(weir::wake_mode::undecided);
+}
+
+TEST_CASE("fork: in the child every call answers forked, and nothing hangs", "[runtime][fork]") {
+    chain_counts counts;
+    auto on = std::make_unique<weir::threads>();
+    auto job = std::make_shared<weir::job_control>();
+    on->start(job, make_chain({.records = UINT64_MAX, .alone = 1}, counts));
+    while (counts.seen.load() < 100) std::this_thread::yield();
+    REQUIRE_FALSE(on->forked());
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        ::alarm(20);  // a hang is a failure
+        int wrong = 0;
+        wrong += !on->forked();
+        wrong += !job->forked();
+        weir::wait_point point;
+        wrong += on->wait(point, [] { return false; }) != weir::wait_status::forked;
+        job->request_stop();
+        job->request_drain();
+        wrong += job->stopping() || job->draining();
+        try {
+            on->start(std::make_shared<weir::job_control>(), {});
+            ++wrong;
+        } catch (const std::logic_error&) {
+        }
+        static_cast<void>(job->take_tasks());
+        job.reset();
+        on.reset();
+        ::_exit(wrong);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    job->request_stop();
+    wait_for_end(*on, job);
+    CHECK(counts.abandoned == 3);
+}
