@@ -24,6 +24,10 @@ struct ledger {
     void stage(const weir::stage_info& info, const weir::exits& e) { stages[info.path] = e; }
     void skipped(std::uint64_t n) { unwanted["main"] += n; }
     void watermark(weir::instant) {}
+    void bytes(std::uint64_t) {}
+    void begin(const weir::stage_info*, std::uint64_t) {}
+    [[nodiscard]] std::uint64_t flowing() const { return 0; }
+    void go_on_with(std::uint64_t) {}
     void sink(const weir::stage_info& info, std::uint64_t taken) { sinks[info.path] = taken; }
     template <class Call>
     void side(const char* name, std::uint64_t skipped, Call call) {

@@ -2,6 +2,7 @@
 // job_control: states, the first exception, who is woken. And the waker's rule that many notifications are one wake.
 #include <weir/runtime/job_control.hpp>
 #include <weir/runtime/task.hpp>
+#include <weir/runtime/timer_queue.hpp>
 #include <weir/runtime/waker.hpp>
 
 #include <exception>
@@ -132,4 +133,28 @@ TEST_CASE("a stopped job's task is abandoned once, without a step; a throwing on
     held.unlock();
     CHECK(idle.try_lock());
     idle.unlock();
+}
+
+TEST_CASE("timer_queue: in order of time, without the void ones, and bounded", "[runtime]") {
+    using weir::detail::task_access;
+    weir::detail::timer_queue queue;
+    nothing a, b;
+    const auto sleep = [&](nothing& t, std::int64_t until) {
+        task_access::node(t).sleeps.fetch_add(1);
+        task_access::node(t).announce();
+        queue.add(task_access::shared_node(t), {until});
+    };
+    sleep(a, 30);
+    sleep(b, 20);
+    CHECK(queue.next().us == 20);
+    CHECK(queue.take_due({19}) == nullptr);
+    CHECK(queue.take_due({30}) == &task_access::node(b));
+    CHECK(queue.take_due({30}) == &task_access::node(a));
+    CHECK(queue.take_due({30}) == nullptr);
+    sleep(a, 10);
+    CHECK(task_access::node(a).take());  // woken by something else
+    CHECK(queue.take_due({50}) == nullptr);
+    for (int i = 0; i < 10'000; ++i) sleep(a, 1'000'000 + i);
+    CHECK(queue.size() <= 65);
+    CHECK(queue.take_due({weir::instant::max()}) == &task_access::node(a));
 }

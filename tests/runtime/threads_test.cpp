@@ -43,7 +43,7 @@ void round(weir::threads& on, std::mt19937_64& random, way how) {
     o.tasks = 2 + random() % 5;
     o.ring = rings[random() % 4];
     o.signals = 1 + random() % 3;
-    o.records = how == way::to_the_end ? 500 : 50'000'000;
+    o.records = how == way::to_the_end ? 5'000 : 50'000'000;
     if (random() % 4 == 0) o.alone = random() % o.tasks;
     if (how == way::fail) {
         o.thrower = random() % o.tasks;

@@ -34,7 +34,7 @@ template <class Key, class States>
 struct window_store {
     struct open_window {
         std::int64_t start;
-        flat_table<Key, States> table;
+        flat_table<Key, States> table{};
     };
 
     std::vector<box<open_window>> open;      // by start

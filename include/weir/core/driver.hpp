@@ -60,9 +60,10 @@ class driver {
   public:
     using receiver_type = Receiver;
 
+    /// `source` is who the counters belong to; null for what reads other tasks.
     template <class MakeCursor, class MakeReceiver>
-    driver(MakeCursor&& make_cursor, MakeReceiver&& make_receiver)
-        : receiver_(make_receiver()), cursor_(make_cursor()) {}
+    driver(MakeCursor&& make_cursor, MakeReceiver&& make_receiver, const stage_info* source = nullptr)
+        : receiver_(make_receiver()), cursor_(make_cursor()), source_(source) {}
 
     /// At most `max_records` records, or until the chain is full. `draining` ends a source where it is.
     step_result step(std::size_t max_records, instant now, bool draining = false) {
@@ -120,6 +121,17 @@ class driver {
     /// Records taken from the source so far.
     [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
     [[nodiscard]] bool blocked() const noexcept { return blocked_; }
+    /// The counters of the source and of all behind it.
+    template <class Ledger>
+    void account(Ledger& ledger) const {
+        if constexpr (requires { cursor_.taken(); }) {
+            ledger.begin(source_, cursor_.taken());
+        } else {
+            ledger.begin(source_, records_);
+        }
+        if constexpr (requires { cursor_.bytes(); }) ledger.bytes(cursor_.bytes());
+        receiver_.account(ledger);
+    }
     [[nodiscard]] bool finished() const noexcept { return state_ == state::finished; }
     [[nodiscard]] Receiver& receiver() noexcept { return receiver_; }
     [[nodiscard]] const Receiver& receiver() const noexcept { return receiver_; }
@@ -156,6 +168,7 @@ class driver {
 
     Receiver receiver_;
     Cursor cursor_;
+    const stage_info* source_;
     std::uint64_t records_ = 0;
     state state_ = state::running;
     bool blocked_ = false;

@@ -49,7 +49,8 @@ auto connect_input(Pipeline& p, Builder b, Node* node) {
         return source.connect_driver(first, make_receiver);
     } else {
         auto make_cursor = [&] { return source.connect(first); };
-        return driver<decltype(make_cursor()), decltype(make_receiver())>(make_cursor, make_receiver);
+        const stage_info* info = first.info(kind_of_source<std::remove_cvref_t<decltype(source)>>());
+        return driver<decltype(make_cursor()), decltype(make_receiver())>(make_cursor, make_receiver, info);
     }
 }
 
@@ -178,7 +179,12 @@ class merge_driver {
     }
     template <class Ledger>
     void account(Ledger& ledger) const {
-        each([&](std::size_t, const auto& d) { d.receiver().account(ledger); });
+        std::uint64_t reached = 0;
+        each([&](std::size_t, const auto& d) {
+            d.account(ledger);
+            reached += ledger.flowing();
+        });
+        ledger.go_on_with(reached);
         held_->node.account(ledger);
     }
 

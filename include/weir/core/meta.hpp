@@ -113,14 +113,14 @@ struct find_entry<Tag, First, Rest...>
                          find_entry<Tag, Rest...>> {};
 
 template <class Set, class Tag>
-struct entry_of;
+struct entry_lookup;
 template <class... Entries, class Tag>
-struct entry_of<meta_set<Entries...>, Tag> : find_entry<Tag, Entries...> {};
+struct entry_lookup<meta_set<Entries...>, Tag> : find_entry<Tag, Entries...> {};
 
 template <class Set, class Entry>
-struct with_entry;
+struct entry_replaced;
 template <class... Entries, class Entry>
-struct with_entry<meta_set<Entries...>, Entry> {
+struct entry_replaced<meta_set<Entries...>, Entry> {
     template <class Kept, class... Rest>
     struct walk {
         using type = Kept;
@@ -143,14 +143,14 @@ struct with_entry<meta_set<Entries...>, Entry> {
 
 /// The entry of that name in a set, or void.
 template <class Set, class Tag>
-using entry_of = typename detail::entry_of<Set, Tag>::type;
+using entry_of = typename detail::entry_lookup<Set, Tag>::type;
 
 template <class Set, class Tag>
 inline constexpr bool has_entry = !std::is_void_v<entry_of<Set, Tag>>;
 
 /// The set with this entry in place of the one of its name, or added.
 template <class Set, class Entry>
-using with_entry = typename detail::with_entry<Set, Entry>::type;
+using with_entry = typename detail::entry_replaced<Set, Entry>::type;
 
 /// Reads an entry: by reference where it is stored, by what the projection returns where it is lazy.
 template <class Tag, class Set, class Value>
@@ -193,10 +193,10 @@ template <class Entry, class... Entries>
 namespace detail {
 
 template <class Set, class Value, class Needs>
-struct kept_meta;
+struct meta_kept;
 
 template <class... Entries, class Value, class Needs>
-struct kept_meta<meta_set<Entries...>, Value, Needs> {
+struct meta_kept<meta_set<Entries...>, Value, Needs> {
     template <class Entry>
     using kept = stored<typename Entry::tag, meta_value<meta_set<Entries...>, typename Entry::tag, Value>,
                         typename Entry::origin>;
@@ -215,7 +215,7 @@ struct kept_meta<meta_set<Entries...>, Value, Needs> {
 
 /// The set of what `Needs` names, every entry stored: what crosses a stage that changes the record.
 template <class Set, class Value, class Needs>
-using kept_meta = typename detail::kept_meta<Set, Value, Needs>::type;
+using kept_meta = typename detail::meta_kept<Set, Value, Needs>::type;
 
 /// Computes `kept_meta` for one record. Call it before the record is given away.
 template <class Needs, class... Entries, class Value>

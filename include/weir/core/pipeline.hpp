@@ -384,6 +384,16 @@ auto bind_from(Parts& parts, Builder b, In in) {
     }
 }
 
+/// What a source is called in counters.
+template <class Source>
+constexpr const char* kind_of_source() {
+    if constexpr (requires { Source::kind; }) {
+        return Source::kind;
+    } else {
+        return "source";
+    }
+}
+
 /// A copy of a user's function, or the function itself where it only moves.
 template <class F>
 constexpr F copy_or_move(F& f) {

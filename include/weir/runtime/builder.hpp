@@ -90,10 +90,10 @@ class builder {
 
     /// A further task. `make(builder)` gives its driver; the builder stands in the new task.
     template <class Make>
-    auto& spawn(placement where, const stage_info* source, Make make) const {
+    auto& spawn(placement where, Make make) const {
         using driver = decltype(make(*this));
         auto made = std::make_unique<chain_task<driver>>(
-            path_, where, source, [&](chain_base& t) { return make(in_task(t)); });
+            path_, where, [&](chain_base& t) { return make(in_task(t)); });
         chain_task<driver>& out = *made;
         graph_->chains.push_back(&out);
         graph_->tasks.push_back(std::move(made));

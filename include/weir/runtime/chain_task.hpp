@@ -74,8 +74,8 @@ class chain_task final : public chain_base {
   public:
     /// `make(task)` gives the driver in place; the task's waker may be taken in it.
     template <class Make>
-    chain_task(std::string name, placement where, const stage_info* source, Make make)
-        : chain_base(std::move(name), where), source_(source), driver_(make(static_cast<chain_base&>(*this))) {}
+    chain_task(std::string name, placement where, Make make)
+        : chain_base(std::move(name), where), driver_(make(static_cast<chain_base&>(*this))) {}
 
     step_result step(std::uint32_t max_records, instant now) override {
         step_result r;
@@ -92,24 +92,13 @@ class chain_task final : public chain_base {
 
     void account(report& out) const override {
         ledger l(out);
-        if constexpr (requires { driver_.account(l, source_); }) {
-            driver_.account(l, source_);
-        } else {
-            if constexpr (requires { driver_.cursor().taken(); }) {
-                l.begin(source_, driver_.cursor().taken());
-            } else {
-                l.begin(source_, driver_.records());
-            }
-            if constexpr (requires { driver_.cursor().bytes(); }) l.bytes(driver_.cursor().bytes());
-            driver_.receiver().account(l);
-        }
+        driver_.account(l);
         for (const edge_end* e : edges()) e->account(out);
     }
 
     [[nodiscard]] Driver& driver() noexcept { return driver_; }
 
   private:
-    const stage_info* source_;
     Driver driver_;
 };
 

@@ -22,13 +22,9 @@ class ledger {
             s.passed = records;
         }
     }
-    /// A further input of a node in the same chain.
-    void join(const stage_info* source, std::uint64_t records) {
-        const std::uint64_t before = flowing_;
-        begin(source, records);
-        flowing_ += before;
-    }
     [[nodiscard]] std::uint64_t flowing() const noexcept { return flowing_; }
+    /// What follows gets this many: the inputs of a node together, or one branch of `tee`.
+    void go_on_with(std::uint64_t records) noexcept { flowing_ = records; }
 
     void stage(const stage_info& info, const exits& e) {
         stage_report& s = add(info);
@@ -50,14 +46,6 @@ class ledger {
         call(*this);
         flowing_ = main;
         last_ = last;
-    }
-    /// A copy of every record that goes on, for one branch of `tee`.
-    template <class Call>
-    void branch(std::uint64_t skipped, Call call) {
-        const std::uint64_t main = flowing_;
-        flowing_ -= skipped;
-        call(*this);
-        flowing_ = main;
     }
     /// How far event time has come at a stage that makes watermarks.
     void watermark(instant at) noexcept {

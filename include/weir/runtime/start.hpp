@@ -24,24 +24,17 @@ template <class Out, class... Parts>
 inline constexpr bool is_whole_pipeline<pipeline<Out, Parts...>> =
     pipeline<Out, Parts...>::has_source && pipeline<Out, Parts...>::has_sink;
 
-template <class Source>
-constexpr const char* kind_of_source() {
-    if constexpr (requires { Source::kind; }) {
-        return Source::kind;
-    } else {
-        return "source";
-    }
-}
-
 /// The driver of a source with the chain behind it; a source of several inputs makes its own.
 template <class Source, class Builder, class MakeReceiver>
 auto connect_source(Source& source, Builder b, MakeReceiver make_receiver) {
-    if constexpr (requires { source.connect_driver(b, make_receiver); }) {
-        return source.connect_driver(b, make_receiver);
+    auto make_bound = [&] { return make_receiver(b); };
+    if constexpr (requires { source.connect_driver(b, make_bound); }) {
+        return source.connect_driver(b, make_bound);
     } else {
         using cursor = decltype(source.connect(b));
-        using receiver = decltype(make_receiver(b));
-        return driver<cursor, receiver>([&] { return source.connect(b); }, [&] { return make_receiver(b); });
+        using receiver = decltype(make_bound());
+        return driver<cursor, receiver>([&] { return source.connect(b); }, make_bound,
+                                        b.info(kind_of_source<Source>()));
     }
 }
 
@@ -60,8 +53,7 @@ std::unique_ptr<running_job> build(P p, scheduler& on) {
     auto& source = part_stage(std::get<0>(parts));
     const auto in = source.out();
     const builder b = builder(job->parts).at(0, source.path);
-    const stage_info* info = b.info(kind_of_source<std::remove_cvref_t<decltype(source)>>());
-    b.spawn(placement{}, info, [&](builder inside) {
+    b.spawn(placement{}, [&](builder inside) {
         return connect_source(source, inside, [&](builder at) { return bind_from<1>(parts, at, in); });
     });
     for (const auto& point : job->parts.points) job->control->watch(point);

@@ -23,6 +23,7 @@
 #include "parking.hpp"
 #include "scheduler.hpp"
 #include "task.hpp"
+#include "timer_queue.hpp"
 #include "worker_set.hpp"
 
 namespace weir::detail {
@@ -61,13 +62,6 @@ class worker {
     }
 
   private:
-    struct timer {
-        instant until;
-        std::uint32_t sleep;  // of the node's announcements: another one makes the timer void
-        std::shared_ptr<wake_node> node;
-    };
-    static bool later(const timer& a, const timer& b) noexcept { return b.until < a.until; }
-
     void add_active(task& t) {
         task_access::waiting_since(t).store(now_ns_, memory_order_relaxed);
         task_access::node(t).home.store(this, memory_order_relaxed);
@@ -98,8 +92,6 @@ class worker {
     }
 
     bool gather(worker& from);
-    void fire_timers();
-    void add_timer(task& t, instant until);
     step_result step(task& t);
     bool poll_round();
     void retire(std::uint32_t min_idle_rounds);
@@ -109,8 +101,7 @@ class worker {
     worker_set& set_;
     const std::size_t index_;
     const bool dedicated_;
-    std::vector<timer> timers_;  // a heap, the earliest first; this thread's
-    std::size_t timers_kept_ = 64;
+    timer_queue timers_;  // this thread's
     std::vector<task*> retiring_;
     instant now_{};
     std::int64_t now_ns_ = 0;
@@ -164,27 +155,6 @@ inline bool worker::gather(worker& from) {
         oldest = next;
     }
     return any;
-}
-
-inline void worker::add_timer(task& t, instant until) {
-    if (timers_.size() >= timers_kept_) {
-        std::erase_if(timers_, [](const timer& x) { return x.node->sleeps.load(memory_order_relaxed) != x.sleep; });
-        std::make_heap(timers_.begin(), timers_.end(), later);
-        timers_kept_ = std::max<std::size_t>(64, 2 * timers_.size());
-    }
-    const auto& node = task_access::shared_node(t);
-    timers_.push_back({until, node->sleeps.load(memory_order_relaxed), node});
-    std::push_heap(timers_.begin(), timers_.end(), later);
-}
-
-inline void worker::fire_timers() {
-    while (!timers_.empty() && timers_.front().until <= now_) {
-        std::pop_heap(timers_.begin(), timers_.end(), later);
-        const timer due = std::move(timers_.back());
-        timers_.pop_back();
-        // A sleep that began elsewhere meanwhile may be ended by mistake: the task looks and sleeps again.
-        if (due.node->sleeps.load(memory_order_relaxed) == due.sleep && due.node->take()) add_active(*due.node->of);
-    }
 }
 
 /// Steps a locked task, sizes its next step, keeps its statistics.
@@ -292,7 +262,7 @@ inline void worker::retire(std::uint32_t min_idle_rounds) {
         switch (r.what) {
             case step_result::kind::idle: t->unlock(); break;
             case step_result::kind::wait_until:
-                add_timer(*t, r.until);
+                timers_.add(task_access::shared_node(*t), r.until);
                 t->unlock();
                 break;
             case step_result::kind::progress:
@@ -364,7 +334,7 @@ inline void worker::sleep() {
     std::int64_t ns = for_ever;
     if (!timers_.empty()) {
         const instant now = set_.time->now();
-        const std::int64_t until = timers_.front().until.us;
+        const std::int64_t until = timers_.next().us;
         const std::int64_t us = until <= now.us ? 0 : std::min<std::int64_t>(until - now.us, 3'600'000'000);
         ns = us * 1'000;
     }
@@ -381,7 +351,7 @@ inline void worker::run() {
         gather(*this);
         now_ = set_.time->now();
         now_ns_ = monotonic_now();
-        fire_timers();
+        while (wake_node* due = timers_.take_due(now_)) add_active(*due->of);
         if (poll_round()) {
             last_progress = now_ns_;
             if (long_idle_) retire(rounds_before_sleep);

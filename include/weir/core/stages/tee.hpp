@@ -132,14 +132,9 @@ struct tee_receiver {
     template <class Ledger>
     void account(Ledger& ledger) const {
         ledger.stage(*stage, exits{.made = taken * (sizeof...(Branches) - 1)});
-        list::each(all, [&](const auto& branch, auto last) {
-            if constexpr (GoesOn && last.value) {
-                ledger.side("main", branch.unwanted, [](Ledger&) {});
-                branch.here.account(ledger);
-            } else {
-                constexpr std::size_t at = sizeof...(Branches) - 1 - std::remove_cvref_t<decltype(branch)>::behind;
-                ledger.side(branch_name<at>::text, branch.unwanted, [&](Ledger& l) { branch.here.account(l); });
-            }
+        list::each(all, [&](const auto& branch, auto) {
+            ledger.go_on_with(taken - branch.unwanted);
+            branch.here.account(ledger);
         });
     }
 

@@ -74,7 +74,7 @@ auto bind_mesh(const char* kind, std::size_t count, const edge_options& options,
             edge_reader<slot_type>* reader = m->readers.back().get();
             const Builder there = shards ? b.in_shard(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(count))
                                          : b.in_shard(0, 1);
-            auto& task = there.spawn(where, nullptr, [&](Builder inside) {
+            auto& task = there.spawn(where, [&](Builder inside) {
                 return driver<cursor, next>([&] { return cursor{reader}; }, [&] { return make_next(inside); });
             });
             m->grain = common_grain(m->grain, task.driver().receiver().grain());

@@ -26,7 +26,7 @@ struct route_by_key {
         const std::size_t n = writer.size();
         if (n == 1) return 0;
         const std::uint64_t h = route_hash(read_meta<meta_of::key>(meta, value));
-        return static_cast<std::size_t>(static_cast<std::uint64_t>((static_cast<unsigned __int128>(h) * n) >> 64U));
+        return static_cast<std::size_t>((static_cast<uint128>(h) * n) >> 64U);
     }
 };
 
