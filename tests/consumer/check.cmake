@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Builds and runs tests/consumer as a user's project.
 #     cmake -DWAY=... -DROOT=<weir> -DBUILD=<weir's build> -DSCRATCH=... -DCOMPILER=... -DGENERATOR=... -P check.cmake
+cmake_minimum_required(VERSION 3.25)
 function(step what)
     message("-- ${what}")
     execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)

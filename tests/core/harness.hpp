@@ -28,6 +28,7 @@ struct ledger {
     void begin(const weir::stage_info*, std::uint64_t) {}
     [[nodiscard]] std::uint64_t flowing() const { return 0; }
     void go_on_with(std::uint64_t) {}
+    void branch(const char* name, std::uint64_t, std::uint64_t skipped) { unwanted[name] += skipped; }
     void sink(const weir::stage_info& info, std::uint64_t taken) { sinks[info.path] = taken; }
     template <class Call>
     void side(const char* name, std::uint64_t skipped, Call call) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Runs the program of README.md in a folder with a small access.log, and looks at what it wrote.
 #     cmake -DPROGRAM=... -DSCRATCH=... -P check.cmake
+cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE "${SCRATCH}")
 file(MAKE_DIRECTORY "${SCRATCH}")
 file(WRITE "${SCRATCH}/access.log"

@@ -39,6 +39,45 @@ struct barrier {
     return a;
 }
 
+/// A stage's state in a section of its own, found again by its id; `restore` leaves it as it is where there is none.
+template <class Writer, class State>
+void save_state(const stage_info& stage, Writer& out, const State& state) {
+    out.begin(stage);
+    out.value(state);
+    out.end();
+}
+template <class Reader, class State>
+void load_state(const stage_info& stage, Reader& in, State& state) {
+    if (!in.begin(stage)) return;
+    in.value(state);
+    in.end();
+}
+
+/// The same for a table of states by key.
+template <class Writer, class Table>
+void save_table(const stage_info& stage, Writer& out, const Table& table) {
+    out.begin(stage);
+    out.value(table.size());
+    for (const auto& entry : table) {
+        out.value(entry.key);
+        out.value(entry.value);
+    }
+    out.end();
+}
+template <class Reader, class Table>
+void load_table(const stage_info& stage, Reader& in, Table& table) {
+    if (!in.begin(stage)) return;
+    std::uint32_t entries = 0;
+    in.value(entries);
+    for (; entries > 0; --entries) {
+        typename Table::entry_type entry{};
+        in.value(entry.key);
+        in.value(entry.value);
+        table.try_emplace(static_cast<decltype(entry.key)&&>(entry.key), static_cast<decltype(entry.value)&&>(entry.value));
+    }
+    in.end();
+}
+
 /// Base of a receiver with one `next`.
 template <class Self>
 struct forward_signals {

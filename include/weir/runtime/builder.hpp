@@ -66,6 +66,8 @@ class builder {
     }
     [[nodiscard]] std::uint32_t shard() const noexcept { return shard_; }
     [[nodiscard]] std::uint32_t shards() const noexcept { return shards_; }
+    /// Processing time, when the pipeline is made.
+    [[nodiscard]] instant now() const { return graph_->scheduler->time().now(); }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
     /// The task this stage will run in.

@@ -23,8 +23,10 @@ class ledger {
         }
     }
     [[nodiscard]] std::uint64_t flowing() const noexcept { return flowing_; }
-    /// What follows gets this many: the inputs of a node together, or one branch of `tee`.
+    /// What follows gets this many: the inputs of a node together.
     void go_on_with(std::uint64_t records) noexcept { flowing_ = records; }
+    /// One branch of `tee` follows; `skipped` of the records came after it was done.
+    void branch(const char*, std::uint64_t records, std::uint64_t skipped) noexcept { flowing_ = records - skipped; }
 
     void stage(const stage_info& info, const exits& e) {
         stage_report& s = add(info);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// SIGINT and SIGTERM while a pipeline runs, where `run` was asked for it: the first drains, the second stops.
+// SIGINT and SIGTERM while a pipeline runs, where `run` was asked for it: the first drains, the second stops. SIGPIPE is
+// ignored meanwhile.
 #pragma once
 
 #include <signal.h>
@@ -32,12 +33,18 @@ class signal_watch {
         sigemptyset(&act.sa_mask);
         ::sigaction(SIGINT, &act, &before_int_);
         ::sigaction(SIGTERM, &act, &before_term_);
+        // A reader that has gone is then an error of the write, which says so.
+        struct sigaction ignore {};
+        ignore.sa_handler = SIG_IGN;
+        sigemptyset(&ignore.sa_mask);
+        ::sigaction(SIGPIPE, &ignore, &before_pipe_);
     }
     signal_watch(const signal_watch&) = delete;
     signal_watch& operator=(const signal_watch&) = delete;
     ~signal_watch() {
         ::sigaction(SIGINT, &before_int_, nullptr);
         ::sigaction(SIGTERM, &before_term_, nullptr);
+        ::sigaction(SIGPIPE, &before_pipe_, nullptr);
         signal_waiter.store(nullptr, memory_order_release);
     }
     [[nodiscard]] static int seen() noexcept { return signals_seen.load(memory_order_acquire); }
@@ -45,6 +52,7 @@ class signal_watch {
   private:
     struct sigaction before_int_ {};
     struct sigaction before_term_ {};
+    struct sigaction before_pipe_ {};
 };
 
 }  // namespace weir::detail

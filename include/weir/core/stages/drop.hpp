@@ -32,6 +32,17 @@ struct drop_receiver : forward_signals<drop_receiver<Next>> {
         return next.put(static_cast<V&&>(value), meta);
     }
 
+    template <class Writer>
+    flow snapshot(barrier at, Writer& out) {
+        save_state(*stage, out, left);
+        return next.snapshot(at, out);
+    }
+    template <class Reader>
+    void restore(Reader& in) {
+        load_state(*stage, in, left);
+        next.restore(in);
+    }
+
     template <class Ledger>
     void account(Ledger& ledger) const {
         ledger.stage(*stage, exits{.dropped = dropped});

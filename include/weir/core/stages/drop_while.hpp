@@ -33,6 +33,17 @@ struct drop_while_receiver : forward_signals<drop_while_receiver<Next, F, Asked>
         return next.put(static_cast<V&&>(value), meta);
     }
 
+    template <class Writer>
+    flow snapshot(barrier at, Writer& out) {
+        save_state(*stage, out, dropping);
+        return next.snapshot(at, out);
+    }
+    template <class Reader>
+    void restore(Reader& in) {
+        load_state(*stage, in, dropping);
+        next.restore(in);
+    }
+
     template <class Ledger>
     void account(Ledger& ledger) const {
         ledger.stage(*stage, exits{.dropped = dropped});

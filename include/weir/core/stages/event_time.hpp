@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <stdexcept>
+#include <tuple>
 
 #include "../function_stage.hpp"
 #include "key_by.hpp"
@@ -184,6 +185,19 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
     /// Watermarks begin here: what stands before it has none to send that matters.
     flow advance(instant) { return flow::more; }
     [[nodiscard]] std::int64_t grain() const { return 0; }
+    template <class Writer>
+    flow snapshot(barrier at, Writer& out) {
+        save_state(*stage, out, std::tuple(clock.trip, clock.sent));
+        return next.snapshot(at, out);
+    }
+    template <class Reader>
+    void restore(Reader& in) {
+        std::tuple<std::int64_t, std::int64_t> state(clock.trip, clock.sent);
+        load_state(*stage, in, state);
+        clock.trip = std::get<0>(state);
+        clock.sent = std::get<1>(state);
+        next.restore(in);
+    }
     template <class Ledger>
     void account(Ledger& ledger) const {
         ledger.stage(*stage, exits{});

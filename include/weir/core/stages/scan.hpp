@@ -41,6 +41,23 @@ struct scan_receiver : forward_signals<scan_receiver<Next, State, F>> {
         fold_into(stage, state, f, static_cast<V&&>(value));
         return next.put(static_cast<const State&>(state), kept);
     }
+
+    template <class Writer>
+    flow snapshot(barrier at, Writer& out) {
+        save_state(*stage, out, state);
+        return next.snapshot(at, out);
+    }
+    template <class Reader>
+    void restore(Reader& in) {
+        load_state(*stage, in, state);
+        next.restore(in);
+    }
+
+    template <class Ledger>
+    void account(Ledger& ledger) const {
+        ledger.stage(*stage, exits{});
+        next.account(ledger);
+    }
 };
 
 template <class Next, class Key, class State, class F>
@@ -64,15 +81,32 @@ struct keyed_scan_receiver : forward_signals<keyed_scan_receiver<Next, Key, Stat
         return next.put(static_cast<const State&>(state), kept);
     }
 
+    template <class Writer>
+    flow snapshot(barrier at, Writer& out) {
+        save_table(*stage, out, held->by_key);
+        return next.snapshot(at, out);
+    }
+    template <class Reader>
+    void restore(Reader& in) {
+        load_table(*stage, in, held->by_key);
+        next.restore(in);
+    }
+
+    template <class Ledger>
+    void account(Ledger& ledger) const {
+        ledger.stage(*stage, exits{});
+        next.account(ledger);
+    }
+
   private:
     template <class K>
     WEIR_INLINE State& of(const K& key) {
-        if (State* known = held->by_key.find(key)) [[likely]] return *known;
+        if (auto* known = held->by_key.find(key)) [[likely]] return known->value;
         return begin(key);
     }
     template <class K>
     WEIR_COLD State& begin(const K& key) {
-        return *held->by_key.try_emplace(Key(key), static_cast<const State&>(held->init)).first;
+        return held->by_key.try_emplace(Key(key), static_cast<const State&>(held->init)).first->value;
     }
 };
 

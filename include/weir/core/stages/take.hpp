@@ -33,6 +33,17 @@ struct take_receiver : forward_signals<take_receiver<Next>> {
     }
     WEIR_COLD flow resume() { return spent(next.resume()); }
 
+    template <class Writer>
+    flow snapshot(barrier at, Writer& out) {
+        save_state(*stage, out, left);
+        return next.snapshot(at, out);
+    }
+    template <class Reader>
+    void restore(Reader& in) {
+        load_state(*stage, in, left);
+        next.restore(in);
+    }
+
     template <class Ledger>
     void account(Ledger& ledger) const {
         ledger.stage(*stage, exits{.dropped = dropped});

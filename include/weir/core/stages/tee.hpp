@@ -132,8 +132,10 @@ struct tee_receiver {
     template <class Ledger>
     void account(Ledger& ledger) const {
         ledger.stage(*stage, exits{.made = taken * (sizeof...(Branches) - 1)});
-        list::each(all, [&](const auto& branch, auto) {
-            ledger.go_on_with(taken - branch.unwanted);
+        list::each(all, [&](const auto& branch, auto last) {
+            constexpr std::size_t at = sizeof...(Branches) - 1 - std::remove_cvref_t<decltype(branch)>::behind;
+            const char* const name = GoesOn && last.value ? "main" : branch_name<at>::text;
+            ledger.branch(name, taken, branch.unwanted);
             branch.here.account(ledger);
         });
     }

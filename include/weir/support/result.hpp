@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+// Expected failures are values: what happened, where, and what to do next.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace weir {
+
+/// What kind of failure, for code; the message is for people.
+enum class errc : unsigned char {
+    not_found,
+    exists,
+    no_permission,
+    is_directory,
+    no_space,
+    closed_pipe,
+    interrupted,
+    too_large,
+    bad_format,
+    io
+};
+
+/// `message` is a whole sentence: what was tried, why it failed, what to do. `where`: the path, or the place in it.
+struct error {
+    errc code = errc::io;
+    std::string message;
+    std::string where;
+};
+
+/// Thrown by `result::value()`.
+class bad_result : public std::runtime_error {
+  public:
+    explicit bad_result(weir::error e) : std::runtime_error(e.message), error_(std::move(e)) {}
+    [[nodiscard]] const weir::error& error() const noexcept { return error_; }
+
+  private:
+    weir::error error_;
+};
+
+/// A value, or the error in its place.
+template <class T>
+class [[nodiscard]] result {
+  public:
+    result(T value) : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+    result(weir::error e) : held_(std::in_place_index<1>, std::move(e)) {}  // NOLINT(google-explicit-constructor)
+
+    [[nodiscard]] bool has_value() const noexcept { return held_.index() == 0; }
+    [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
+
+    /// Only with a value.
+    [[nodiscard]] T& operator*() & noexcept { return *std::get_if<0>(&held_); }
+    [[nodiscard]] const T& operator*() const& noexcept { return *std::get_if<0>(&held_); }
+    [[nodiscard]] T&& operator*() && noexcept { return std::move(*std::get_if<0>(&held_)); }
+    [[nodiscard]] T* operator->() noexcept { return std::get_if<0>(&held_); }
+    [[nodiscard]] const T* operator->() const noexcept { return std::get_if<0>(&held_); }
+    /// Only without one.
+    [[nodiscard]] const weir::error& error() const noexcept { return *std::get_if<1>(&held_); }
+
+    /// The value; throws `bad_result` where there is none.
+    [[nodiscard]] T& value() & {
+        if (!has_value()) throw bad_result(error());
+        return **this;
+    }
+    [[nodiscard]] T value() && {
+        if (!has_value()) throw bad_result(error());
+        return std::move(**this);
+    }
+
+  private:
+    std::variant<T, weir::error> held_;
+};
+
+template <>
+class [[nodiscard]] result<void> {
+  public:
+    result() = default;
+    result(weir::error e) : held_(std::move(e)), failed_(true) {}  // NOLINT(google-explicit-constructor)
+
+    [[nodiscard]] bool has_value() const noexcept { return !failed_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return !failed_; }
+    [[nodiscard]] const weir::error& error() const noexcept { return held_; }
+    void value() const {
+        if (failed_) throw bad_result(held_);
+    }
+
+  private:
+    weir::error held_;
+    bool failed_ = false;
+};
+
+}  // namespace weir

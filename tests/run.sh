@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Installs what is missing (as root; elsewhere lists it and exits 2), configures, builds and runs all tests.
+#     tests/run.sh [PRESET]     PRESET: dev (g++, the default), release, clang, asan, tsan, tsan-gcc
+# Exit codes: 0 all tests pass, 1 something failed, 2 something is missing.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=../.ci/lib.sh
+. "$root/.ci/lib.sh"
+cd "$root" || exit 2
+
+preset=${1:-dev}
+case $preset in
+    dev | release | tsan-gcc) ;;
+    clang | asan | tsan) need_clang ;;
+    *)
+        echo "usage: tests/run.sh [dev | release | clang | asan | tsan | tsan-gcc]" >&2
+        exit 2
+        ;;
+esac
+started=$SECONDS
+need_build_tools
+need_libraries
+need_catch2
+need --optional "$(header simdjson.h libsimdjson-dev)" ccache:ccache
+
+say "configuring ($preset)"
+cmake --preset "$preset" ${WEIR_NIGHTLY:+-DWEIR_NIGHTLY=ON} > /tmp/weir_configure.$$ 2>&1
+code=$?
+[ $code = 0 ] || cat /tmp/weir_configure.$$
+rm -f /tmp/weir_configure.$$
+if [ $code != 0 ]; then
+    echo "FAILED: the tests could not be configured"
+    exit 1
+fi
+
+say "building ($preset, $(cores) jobs)"
+if ! NINJA_STATUS='[%f/%t, %es] ' cmake --build --preset "$preset" -j "$(cores)"; then
+    echo "FAILED: the tests could not be built ($(duration $((SECONDS - started))))"
+    exit 1
+fi
+
+say "testing ($preset)"
+log=$root/build/$preset/tests.log
+ctest --preset "$preset" -j "$(cores)" 2>&1 | tee "$log"
+code=${PIPESTATUS[0]}
+total=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+if [ "$code" = 0 ]; then
+    echo "PASSED: all ${total:-?} tests ($preset, $(duration $((SECONDS - started))))"
+else
+    failed=$(sed -n 's/.*, \([0-9]*\) tests failed out of.*/\1/p' "$log" | tail -n 1)
+    echo "FAILED: ${failed:-some} of ${total:-?} tests ($preset, $(duration $((SECONDS - started)))); the log is $log"
+    exit 1
+fi
