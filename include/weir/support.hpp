@@ -4,6 +4,7 @@
 
 #include "support/atomic.hpp"
 #include "support/box.hpp"
+#include "support/byte_io.hpp"
 #include "support/cache_line.hpp"
 #include "support/clock.hpp"
 #include "support/config.hpp"

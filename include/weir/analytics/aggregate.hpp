@@ -82,7 +82,7 @@ struct window_store {
 
 template <class Next, class Plan>
 struct aggregate_receiver {
-    using needs = typename Plan::needs;
+    using needs = tags_union<typename Plan::needs, needs_of_sides<Next>>;
     using store = window_store<typename Plan::key, typename Plan::states>;
     using window = typename store::open_window;
 

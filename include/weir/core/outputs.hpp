@@ -75,10 +75,24 @@ template <class Stage, class... Decisions>
 inline constexpr bool has_open_output<part<Stage, Decisions...>> =
     outputs_of<Stage>::type::count > sizeof...(Decisions);
 
+template <class Receiver>
+struct sides_of {
+    using type = tags<>;
+};
+template <class Receiver>
+    requires requires { typename Receiver::side_needs; }
+struct sides_of<Receiver> {
+    using type = typename Receiver::side_needs;
+};
+template <class Receiver>
+using needs_of_sides = typename sides_of<Receiver>::type;
+
 /// Joins a receiver and one side output of its stage. Generic: a stage only says `put_to<"late">(...)`.
 template <fixed_string Name, class Side, class Next>
 struct side_receiver {
     using needs = tags_union<typename Next::needs, typename Side::needs>;
+    /// Of the side outputs alone: a stage that makes new records asks for these beside its own.
+    using side_needs = tags_union<needs_of_sides<Next>, typename Side::needs>;
 
     Side side;
     Next next;

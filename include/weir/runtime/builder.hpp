@@ -20,7 +20,7 @@ namespace weir::detail {
 struct graph {
     std::deque<std::string> texts;
     std::deque<stage_info> stages;
-    std::map<std::string, std::shared_ptr<void>> shared;  // by path: what the chains of one stage have in common
+    std::map<std::string, std::shared_ptr<void>> shared;  // by place: what the chains of one stage have in common
     std::vector<std::unique_ptr<task>> tasks;
     std::vector<chain_base*> chains;
     std::vector<std::shared_ptr<wait_point>> points;  // where application threads wait for this pipeline
@@ -36,6 +36,7 @@ class builder {
     [[nodiscard]] builder at(std::size_t position, const char* name) const {
         builder b = *this;
         b.path_ = name != nullptr ? std::string(name) : prefix_ + std::to_string(position);
+        b.place_ = place_prefix_ + std::to_string(position);
         return b;
     }
     /// For the receivers of an output of this stage.
@@ -43,6 +44,8 @@ class builder {
         builder b = *this;
         b.prefix_ = path_ + "." + name + ".";
         b.path_ = b.prefix_ + "0";
+        b.place_prefix_ = place_ + "." + name + ".";
+        b.place_ = b.place_prefix_ + "0";
         return b;
     }
     /// Chain `index` of `count` behind a shard.
@@ -78,7 +81,7 @@ class builder {
     /// What all chains of this stage have in common; made by the first that asks.
     template <class T, class... Args>
     [[nodiscard]] std::shared_ptr<T> common(const char* what, Args&&... args) const {
-        std::shared_ptr<void>& slot = graph_->shared[path_ + "/" + what];
+        std::shared_ptr<void>& slot = graph_->shared[place_ + "/" + what];
         if (slot == nullptr) slot = std::make_shared<T>(std::forward<Args>(args)...);
         return std::static_pointer_cast<T>(slot);
     }
@@ -86,7 +89,7 @@ class builder {
     template <class T>
     T& keep(std::shared_ptr<T> thing) const {
         T& ref = *thing;
-        graph_->shared[path_ + "/" + std::to_string(graph_->shared.size())] = std::move(thing);
+        graph_->shared[place_ + "/" + std::to_string(graph_->shared.size())] = std::move(thing);
         return ref;
     }
 
@@ -107,6 +110,8 @@ class builder {
     chain_base* task_ = nullptr;
     std::string path_;
     std::string prefix_;
+    std::string place_;  // as the path, whatever names were given
+    std::string place_prefix_;
     std::uint32_t shard_ = 0;
     std::uint32_t shards_ = 1;
 };

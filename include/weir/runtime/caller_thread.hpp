@@ -36,7 +36,10 @@ inline void run_on_caller(const std::shared_ptr<job_control>& control, std::vect
     for (;;) {
         t.lock();
         const std::int64_t begun = monotonic_now();
-        const step_result r = step_task(t, budget, time.now());
+        const step_result r = [&] {
+            const step_mark mark(&on);
+            return step_task(t, budget, time.now());
+        }();
         const std::int64_t ns = monotonic_now() - begun;
         if (r.what == step_result::kind::done) {
             finish_task(t);

@@ -169,7 +169,8 @@ class edge_writer final : public edge_end {
             t.to->reader.notify();
         }
     }
-    void close() noexcept override {}
+    /// What a step that threw had written is published, so that it is counted.
+    void close() noexcept override { end_of_step(); }
     void account(report&) const override {}
     [[nodiscard]] std::uint64_t written() const noexcept {
         std::uint64_t sum = 0;

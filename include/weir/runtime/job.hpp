@@ -89,6 +89,7 @@ class [[nodiscard]] job {
 
     /// Until the end; then what happened.
     report wait() {
+        if (running_->control->finished()) return running_->final_report();
         check(running_->on->wait(running_->control->ended(), [this] { return running_->control->finished(); }));
         return running_->final_report();
     }
@@ -131,7 +132,7 @@ class [[nodiscard]] job {
     }
     void end() noexcept {
         if (running_ == nullptr) return;
-        if (!running_->control->forked()) {
+        if (!running_->control->forked() && !running_->control->finished()) {
             running_->control->request_stop();
             try {
                 static_cast<void>(

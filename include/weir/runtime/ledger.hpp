@@ -58,12 +58,14 @@ class ledger {
 
     void skipped(std::uint64_t records) noexcept { flowing_ -= records; }
 
-    void sink(const stage_info& info, std::uint64_t taken) {
+    /// `dropped`: nobody wanted them any more.
+    void sink(const stage_info& info, std::uint64_t taken, std::uint64_t dropped = 0) {
         stage_report& s = add(info);
         s.sink = true;
         s.in = flowing_;
         s.passed = taken;
-        explain(taken);
+        s.counts.dropped = dropped;
+        explain(taken + dropped);
     }
     /// The chain ends in rings to other tasks, which go on with what they read.
     void edge(const stage_info& info, std::uint64_t written) {

@@ -9,7 +9,9 @@
 // function is in the report (`error`, `failed_stage`); `report::rethrow()` throws it.
 #pragma once
 
+#include <stdexcept>
 #include <stop_token>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -30,6 +32,10 @@ struct run_options {
     scheduler* on = nullptr;
 };
 
+namespace detail {
+[[noreturn]] WEIR_COLD inline void refuse_run(const char* why) { throw std::logic_error(std::string("weir::run: ") + why); }
+}  // namespace detail
+
 template <class P>
 report run(P&& p, const run_options& options = {}) {
     constexpr bool whole = detail::check_whole<P>();
@@ -40,9 +46,13 @@ report run(P&& p, const run_options& options = {}) {
         const std::stop_callback on_stop(options.stop, [control] { control->request_stop(); });
         const bool watched = options.progress != progress::none || options.stop_on_signals;
         if (options.on == nullptr && !watched && running->parts.tasks.size() == 1) {
+            if (on.forked()) detail::refuse_run("forked: the process's runtime is in the parent; give a runtime of this one");
             detail::run_on_caller(running->control, std::move(running->parts.tasks), on);
             job done(std::move(running));
             return done.wait();
+        }
+        if (on.inside()) {
+            detail::refuse_run("a task would wait for the runtime that runs it; use start, or another runtime, there");
         }
         on.start(running->control, std::move(running->parts.tasks));
         detail::running_job* const state = running.get();

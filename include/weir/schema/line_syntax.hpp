@@ -57,7 +57,7 @@ template <std::size_t N>
         if (text[i] != '{' || doubled) {
             out.text[used++] = text[i];
             ++literal.size;
-            i += (text[i] == '{' || text[i] == '}') ? 2 : 1;
+            i += doubled && (text[i] == '{' || text[i] == '}') ? std::size_t{2} : std::size_t{1};
             continue;
         }
         const std::size_t close = text.find('}', i);

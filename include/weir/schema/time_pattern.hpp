@@ -231,7 +231,7 @@ class time_reader {
         time_parts t;
         std::int64_t days = 0;
         if constexpr (remembers) {
-            if (static_cast<std::size_t>(end - p) >= facts.date_width &&
+            if (known_ && static_cast<std::size_t>(end - p) >= facts.date_width &&
                 std::memcmp(p, text_, facts.date_width) == 0) [[likely]] {
                 p += facts.date_width;
             } else if (const text_error error = new_date(p, end)) {
@@ -259,10 +259,12 @@ class time_reader {
         if (!date_exists(t.year, t.month, t.day)) return no_such_date;
         days_ = days_of(t.year, t.month, t.day);
         std::memcpy(text_, from, facts.date_width);
+        known_ = true;
         return nullptr;
     }
 
-    char text_[remembers ? facts.date_width : 1] = {};  // NULs: no date
+    char text_[remembers ? facts.date_width : 1] = {};
+    bool known_ = false;
     std::int64_t days_ = 0;
 };
 

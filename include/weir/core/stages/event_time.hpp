@@ -28,15 +28,15 @@ class out_of_order_by {
   public:
     template <class Rep, class Period>
     constexpr explicit out_of_order_by(std::chrono::duration<Rep, Period> bound)
-        : bound_us_(std::chrono::duration_cast<std::chrono::microseconds>(bound).count()) {
-        if (bound_us_ < 0) {
+        : bound_us_(us_of(bound)) {
+        if (bound < std::chrono::duration<Rep, Period>::zero()) {
             throw std::invalid_argument("weir::out_of_order_by: the bound is negative; give how late a record may be");
         }
     }
     template <class Rep, class Period>
     [[nodiscard]] constexpr out_of_order_by idle_after(std::chrono::duration<Rep, Period> silence) const {
         out_of_order_by copy = *this;
-        copy.idle_us_ = std::chrono::duration_cast<std::chrono::microseconds>(silence).count();
+        copy.idle_us_ = us_of(silence);
         if (copy.idle_us_ <= 0) {
             throw std::invalid_argument("weir::idle_after: the silence is not positive; give a duration above 0");
         }
@@ -46,6 +46,15 @@ class out_of_order_by {
     [[nodiscard]] constexpr std::int64_t idle_us() const noexcept { return idle_us_; }
 
   private:
+    /// Finer than microseconds: up, so that no record is late that is within the bound. More than 64 bits: for ever.
+    template <class Rep, class Period>
+    [[nodiscard]] static constexpr std::int64_t us_of(std::chrono::duration<Rep, Period> d) {
+        using us = std::chrono::duration<std::int64_t, std::micro>;
+        using wide = std::chrono::duration<long double, std::micro>;
+        if (std::chrono::duration_cast<wide>(d) >= std::chrono::duration_cast<wide>(us::max())) return INT64_MAX;
+        return std::chrono::ceil<us>(d).count();
+    }
+
     std::int64_t bound_us_;
     std::int64_t idle_us_ = 0;
 };
@@ -112,15 +121,16 @@ struct watermark_clock {
 
     /// The watermark for a time at or past `trip`.
     [[nodiscard]] WEIR_NOINLINE instant next_watermark(std::int64_t time) noexcept {
-        std::int64_t w = 0;
-        if (__builtin_sub_overflow(time, bound + 1, &w)) w = INT64_MIN;
-        const std::int64_t bucket = floor_div(w, unit);
+        // A window fires at end - 1 us, so units are those of W + 1: the time before which nothing is expected.
+        std::int64_t before = 0;
+        if (__builtin_sub_overflow(time, bound, &before) || before == INT64_MIN) before = INT64_MIN + 1;
+        const std::int64_t bucket = floor_div(before, unit);
         std::int64_t end = 0;
-        if (__builtin_mul_overflow(bucket + 1, unit, &end) || __builtin_add_overflow(end, bound + 1, &trip)) {
+        if (__builtin_mul_overflow(bucket + 1, unit, &end) || __builtin_add_overflow(end, bound, &trip)) {
             trip = INT64_MAX;
         }
-        sent = w;
-        return {w};
+        sent = before - 1;
+        return {sent};
     }
 };
 
@@ -174,13 +184,17 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
         if (now.us >= clock.due) {
             const bool silent = !clock.seen && clock.due != INT64_MIN;
             clock.seen = false;
-            clock.due = now.us + clock.idle;
+            if (__builtin_add_overflow(now.us, clock.idle, &clock.due)) clock.due = INT64_MAX;
             if (silent) {
                 const flow f = next.idle();
                 if (f != flow::more) return f;
             }
         }
         return next.due() <= now ? next.tick(now) : flow::more;
+    }
+    flow finish() {
+        clock.sent = INT64_MAX;
+        return next.finish();
     }
     /// Watermarks begin here: what stands before it has none to send that matters.
     flow advance(instant) { return flow::more; }

@@ -7,7 +7,8 @@
 // The format's fields land in the members of `T` of that name. A line that is not of the format leaves by the output
 // `failed` with its text, the reason, and line and column; the pipeline goes on. One record is reused for every line,
 // and given: who keeps it moves it out, and then its strings allocate anew. Where a line is (`meta_of::place`) travels
-// on with the record for those who ask.
+// on with the record for those who ask. A record whose quoted field goes on over several lines has at most 1 MiB; a line
+// that its source has cut, being too long, fails.
 // A format is a value with `parser<T>()`; the parser has `parse(std::string_view, T&)` and answers a status.
 #pragma once
 
@@ -33,11 +34,15 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
     std::uint64_t absorbed = 0;  // headers, and lines that a quoted field joins to the next
     std::string joined{};        // a record whose quoted field goes on
     place begun{};
+    std::uint64_t reparsed = 0;  // bytes of `joined`, each time
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
         const std::string_view line = std::string_view(value);
         if (!joined.empty()) [[unlikely]] return go_on(line, meta);
+        if constexpr (has_entry<M, meta_of::place>) {
+            if (read_meta<meta_of::place>(meta, line).column != 0) [[unlikely]] return cut(line, meta);
+        }
         const parse_status status = parser.parse(line, record);
         if (status.what == parsed::record) [[likely]] {
             return next.put(static_cast<T&&>(record), keep_meta<typename Next::needs>(meta, value));
@@ -75,6 +80,9 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
     bool ending_ = false;
 
   private:
+    static constexpr std::size_t most_joined = std::size_t{1} << 20U;
+    static constexpr std::uint64_t most_reparsed = std::uint64_t{1} << 26U;
+
     template <class M>
     [[nodiscard]] static place place_in(const M& meta, std::string_view line) {
         if constexpr (has_entry<M, meta_of::place>) {
@@ -106,18 +114,34 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
     WEIR_COLD flow go_on(std::string_view line, const M& meta) {
         joined.append(line);
         const parse_status status = parser.parse(joined, record);
-        if (status.what == parsed::incomplete) {
+        // It is parsed anew with every line, so the work is bounded too: a quote that nobody closes takes no more.
+        reparsed += joined.size();
+        if (status.what == parsed::incomplete && joined.size() < most_joined && reparsed < most_reparsed) {
             ++absorbed;
             joined.push_back('\n');
             return flow::more;
         }
+        reparsed = 0;
         std::string text = std::exchange(joined, {});
-        if (status.what == parsed::record) {
-            return next.put(static_cast<T&&>(record), keep_meta<typename Next::needs>(meta, line));
-        }
+        if (status.what == parsed::record) return put_joined(keep_meta<typename Next::needs>(meta, line));
         place where = begun;
+        if (status.what == parsed::incomplete) {
+            return fail(std::move(text), "a quoted field does not end within 1 MiB or too many lines", where);
+        }
         where.column = status.column;
         return fail(std::move(text), status.reason, where);
+    }
+
+    /// A joined record is where its first line is.
+    template <class Kept>
+    flow put_joined(Kept kept) {
+        if constexpr (has_entry<Kept, meta_of::place>) static_cast<entry_of<Kept, meta_of::place>&>(kept).value = begun;
+        return next.put(static_cast<T&&>(record), kept);
+    }
+
+    template <class M>
+    WEIR_COLD flow cut(std::string_view line, const M& meta) {
+        return fail(std::string(line), "the line is longer than its source takes", place_in(meta, line));
     }
 
     flow fail(std::string text, std::string_view reason, place where) {

@@ -60,6 +60,7 @@ class rolling_files {
           folder_(std::move(folder)),
           run_(std::move(run)),
           shard_(shard) {
+        if (options_.roll_size < flush_at_) flush_at_ = static_cast<std::size_t>(options_.roll_size);
         files_.make_directories(folder_).value();
         text_.reserve(piece + piece / 4);
     }
@@ -72,7 +73,7 @@ class rolling_files {
 
     /// After a record was appended to `text()`.
     WEIR_INLINE void appended() {
-        if (text_.size() >= piece) [[unlikely]] flush();
+        if (text_.size() >= flush_at_) [[unlikely]] flush();
     }
     /// Processing time, before records.
     void now(instant t) noexcept { now_ = t.us; }
@@ -85,6 +86,8 @@ class rolling_files {
         written_ += text_.size();
         text_.clear();
         if (written_ >= options_.roll_size) finish_file();
+        const std::uint64_t left = options_.roll_size - written_;  // finish_file has begun anew
+        flush_at_ = left < piece ? static_cast<std::size_t>(left) : piece;
     }
     /// What is open becomes a whole file under its name.
     WEIR_NOINLINE void roll() {
@@ -128,6 +131,7 @@ class rolling_files {
             if (renamed.error().code != errc::exists) renamed.value();
         }
         ++number_;
+        written_ = 0;
         roll_at_ = INT64_MAX;
     }
 
@@ -141,6 +145,7 @@ class rolling_files {
     std::string temporary_;
     std::uint64_t number_ = 0;
     std::uint64_t written_ = 0;
+    std::size_t flush_at_ = piece;  // bytes of text
     std::int64_t now_ = 0;
     std::int64_t roll_at_ = INT64_MAX;
 };

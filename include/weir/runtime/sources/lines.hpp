@@ -195,7 +195,7 @@ class lines_cursor {
         if (!got) throw bad_result(got.error());
         at_ = buffer_.data();
         end_ = at_ + keep + *got;
-        if (*got == 0) return follow_ ? wait() : fetched::end;
+        if (*got == 0) return follow_ && file_ + 1 == paths_.size() ? wait() : fetched::end;
         if (!begun_) {
             begun_ = true;
             skip_mark();

@@ -133,8 +133,7 @@ struct outlet_receiver : end_of_signals<outlet_receiver<T>> {
     }
     template <class Ledger>
     void account(Ledger& ledger) const {
-        ledger.stage(*stage, exits{.dropped = unwanted});
-        ledger.sink(*stage, taken);
+        ledger.sink(*stage, taken, unwanted);
     }
 };
 

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+// The map of weir. A program may include this, a part's umbrella, or single headers; connectors to other libraries
+// (weir/connectors/) are never in here. Lower parts never include higher ones.
+#pragma once
+
+// Windows over event time and the aggregates computed in them.
+#include "analytics.hpp"
+
+// The rings that carry records between tasks.
+#include "buffers.hpp"
+
+// What fuses into one loop: pipelines, sources, stages, sinks, and their outputs.
+#include "core.hpp"
+
+// What runs a pipeline: run, start, shards and merges, inlets and outlets, files and standard streams.
+#include "runtime.hpp"
+
+// Records: the fields of a user's struct, log lines and CSV in, CSV and NDJSON out.
+#include "schema.hpp"
+
+// What the others stand on: instants, results, tables, hashes, files, clocks.
+#include "support.hpp"
