@@ -29,12 +29,12 @@ need() {
         fi
         if [ $optional = 1 ]; then
             for package in "${missing[@]}"; do
-                DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$package" > /dev/null 2>&1 ||
+                DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-remove --no-install-recommends "$package" > /dev/null 2>&1 ||
                     say "cannot install $package; going on without it"
             done
             return 0
         fi
-        if ! DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" > /dev/null; then
+        if ! DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-remove --no-install-recommends "${missing[@]}" > /dev/null; then
             echo "error: apt-get could not install: ${missing[*]}" >&2
             exit 2
         fi

@@ -6,6 +6,7 @@
 #include "support/box.hpp"
 #include "support/byte_io.hpp"
 #include "support/cache_line.hpp"
+#include "support/chrono.hpp"
 #include "support/clock.hpp"
 #include "support/config.hpp"
 #include "support/file.hpp"

@@ -11,6 +11,9 @@ foreach(entry IN LISTS layers)
     set(layer_of_${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
 endforeach()
 
+# A table in the form of code, which no macro may shorten: 64 structured bindings.
+set(long_tables weir/schema/tie_fields.hpp)
+
 # check(<folder that holds weir/> <result>): one line per violation.
 function(check include_dir result)
     set(problems)
@@ -34,7 +37,7 @@ function(check include_dir result)
         endif()
         string(REGEX MATCHALL "\n" newlines "${text}")
         list(LENGTH newlines lines)
-        if(lines GREATER 700)
+        if(lines GREATER 700 AND NOT header IN_LIST long_tables)
             list(APPEND problems "${header}: ${lines} lines, more than 700: split it")
         endif()
 

@@ -55,7 +55,7 @@ TEST_CASE("a format from a literal") {
 
     const weir::parse_status unknown = parse(format, "2015-05-17T10:05:03.25Z fatal [main] x", e);
     CHECK(unknown.what == weir::parsed::failed);
-    CHECK(unknown.column == 26);
+    CHECK(unknown.column == 25);
     CHECK(unknown.reason == "level is none of the enumerators");
     const weir::parse_status open = parse(format, "2015-05-17T10:05:03.25Z error [main x", e);
     CHECK(open.column == 32);

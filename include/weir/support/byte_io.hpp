@@ -54,8 +54,8 @@ class byte_reader {
         requires std::is_integral_v<T> || std::is_floating_point_v<T>
     [[nodiscard]] T fixed() noexcept {
         T value{};
-        const std::string_view from = take(sizeof(T));
-        if (from.size() == sizeof(T)) std::memcpy(&value, from.data(), sizeof(T));
+        const std::string_view raw = take(sizeof(T));
+        if (raw.size() == sizeof(T)) std::memcpy(&value, raw.data(), sizeof(T));
         return value;
     }
     [[nodiscard]] std::uint64_t varint() noexcept {

@@ -52,6 +52,7 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
 
     flow finish() {
         if (!joined.empty()) {
+            --absorbed;  // its last line is the one that fails
             ++failed;
             const flow f = next.template put_to<"failed">(
                 failure<std::string>{std::move(joined), "the input ends inside a quoted field", begun}, meta_set<>{});

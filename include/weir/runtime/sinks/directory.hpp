@@ -216,7 +216,7 @@ struct directory_sink : sink_base<directory_sink> {
 
     template <class In>
     static constexpr bool accepts() {
-        constexpr bool text = writes_as_text<typename In::value_type>;
+        constexpr bool text = is_text_record<typename In::value_type>;
         static_assert(text, "weir::directory: this record cannot be written as text; it takes aggregate structs and "
                             "strings: map it to one");
         return text;

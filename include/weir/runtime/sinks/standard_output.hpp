@@ -83,7 +83,7 @@ struct print_sink : sink_base<print_sink> {
     static constexpr bool accepts() {
         constexpr bool one_chain = !In::sharded;
         static_assert(one_chain, "weir::print: behind shard(n) lines would mix; put | merge() before it");
-        constexpr bool text = writes_as_text<typename In::value_type>;
+        constexpr bool text = is_text_record<typename In::value_type>;
         static_assert(text, "weir::print: this record cannot be written as text; it takes aggregate structs and "
                             "strings: map it to one");
         return one_chain && text;

@@ -20,7 +20,7 @@ inline constexpr bool is_plain_text = std::is_convertible_v<const T&, std::strin
 
 /// Whether sinks of text can write it.
 template <class T>
-inline constexpr bool writes_as_text = is_plain_text<T> || is_record<T>;
+inline constexpr bool is_text_record = is_plain_text<T> || is_record<T>;
 
 template <class T>
 void write_header(std::string& to, text_format format) {
