@@ -19,6 +19,8 @@
 #include "core/pipeline.hpp"
 #include "core/port.hpp"
 #include "core/receiver.hpp"
+#include "core/receiver_home.hpp"
+#include "core/reorder_buffer.hpp"
 #include "core/sinks/collect.hpp"
 #include "core/sinks/discard.hpp"
 #include "core/sinks/fold.hpp"

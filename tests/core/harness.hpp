@@ -35,6 +35,21 @@ struct ledger {
         unwanted[name] += skipped;
         call(*this);
     }
+
+    /// Both sides of the identity of a whole run: what came in or was made, and where all of it went (what leaves by an
+    /// output is counted by the sink there).
+    [[nodiscard]] std::uint64_t entered() const {
+        std::uint64_t sum = sinks.at("source");
+        for (const auto& [path, e] : stages) sum += e.made;
+        return sum;
+    }
+    [[nodiscard]] std::uint64_t left() const {
+        std::uint64_t sum = 0;
+        for (const auto& [path, n] : sinks) sum += path == "source" ? 0 : n;
+        for (const auto& [path, e] : stages) sum += e.absorbed + e.dropped + e.late + e.held;
+        for (const auto& [name, n] : unwanted) sum += n;
+        return sum;
+    }
 };
 
 /// The part of a builder that stages of one task use.

@@ -13,6 +13,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace weir_test;
@@ -67,13 +68,15 @@ struct line_source : weir::source_base<line_source> {
                 const std::string_view line = text[next++];
                 const weir::place at{next, next == cut_line ? 7U : 0U, 3};
                 const weir::flow f = r.put(line, weir::meta_set<place_entry>{place_entry{at}});
-                if (f != weir::flow::more) return {f == weir::flow::full ? weir::pulled::full : weir::pulled::done, i + 1};
+                if (f != weir::flow::more)
+                    return {f == weir::flow::full ? weir::pulled::full : weir::pulled::done, i + 1};
             }
             return {weir::pulled::more, n};
         }
     };
 
-    explicit line_source(std::vector<std::string> lines, std::uint64_t cut = 0) : text(std::move(lines)), cut_line(cut) {}
+    explicit line_source(std::vector<std::string> lines, std::uint64_t cut = 0)
+        : text(std::move(lines)), cut_line(cut) {}
     [[nodiscard]] auto out() const {
         return weir::stream<std::string_view, weir::category::lent, weir::meta_set<place_entry>>{};
     }
@@ -97,12 +100,12 @@ struct outcome {
 
 outcome parse_all(std::vector<std::string> lines, std::uint64_t cut = 0) {
     outcome o;
-    o.counts = drive(weir::from(line_source(std::move(lines), cut)) | weir::parse<word>(word_format{}) |
-                     weir::on<"failed">(weir::collect(o.failed)) | weir::collect(o.words));
+    o.counts = drive(weir::from(line_source(std::move(lines), cut)) | weir::parse<word>(word_format{})
+                     | weir::on<"failed">(weir::collect(o.failed)) | weir::collect(o.words));
     // Every line is explained: a record, absorbed (a header, or joined to the next), or failed.
-    CHECK(o.counts.sinks.at("source") ==
-          o.counts.sinks.at("2") + o.counts.stages.at("1").absorbed + o.counts.stages.at("1").failed -
-              (o.counts.stages.at("1").made));
+    CHECK(o.counts.sinks.at("source")
+          == o.counts.sinks.at("2") + o.counts.stages.at("1").absorbed + o.counts.stages.at("1").failed
+                 - (o.counts.stages.at("1").made));
     return o;
 }
 
@@ -136,8 +139,8 @@ TEST_CASE("parse: a joined record that fails is whole, at its first line") {
 
 TEST_CASE("parse: an input that ends inside a quoted field") {
     outcome o;
-    o.counts = drive(weir::from(line_source({"x", "a \"b", "c"})) | weir::parse<word>(word_format{}) |
-                     weir::on<"failed">(weir::collect(o.failed)) | weir::collect(o.words));
+    o.counts = drive(weir::from(line_source({"x", "a \"b", "c"})) | weir::parse<word>(word_format{})
+                     | weir::on<"failed">(weir::collect(o.failed)) | weir::collect(o.words));
     CHECK(o.joined() == "x|");
     REQUIRE(o.failed.size() == 1);
     CHECK(o.failed[0].value == "a \"b\nc\n");
@@ -166,8 +169,8 @@ TEST_CASE("parse: many short lines inside a quote do not cost their square") {
     lines.resize(100'000, "x");
     std::vector<failure<std::string>> failed;
     std::vector<word> words;
-    drive(weir::from(line_source(lines)) | weir::parse<word>(word_format{&calls}) |
-          weir::on<"failed">(weir::collect(failed)) | weir::collect(words));
+    drive(weir::from(line_source(lines)) | weir::parse<word>(word_format{&calls})
+          | weir::on<"failed">(weir::collect(failed)) | weir::collect(words));
     REQUIRE(failed.size() == 1);
     CHECK(failed[0].value.size() < 20'000);
     CHECK(calls <= 100'000);
@@ -185,12 +188,12 @@ TEST_CASE("parse: a line that its source has cut fails, even where it looks whol
 TEST_CASE("parse: the place travels with the record, that of its first line where lines were joined") {
     std::vector<std::uint64_t> lines;
     std::vector<std::size_t> out;
-    drive(weir::from(line_source({"a", "b \"", "c \"", "d"})) | weir::parse<word>(word_format{}) |
-          weir::on<"failed">(weir::discard) | weir::map([&](const word& w, weir::meta<weir::meta_of::place> m) {
-              lines.push_back(m.place().line);
-              return w.text.size();
-          }) |
-          weir::collect(out));
+    drive(weir::from(line_source({"a", "b \"", "c \"", "d"})) | weir::parse<word>(word_format{})
+          | weir::on<"failed">(weir::discard) | weir::map([&](const word& w, weir::meta<weir::meta_of::place> m) {
+                lines.push_back(m.place().line);
+                return w.text.size();
+            })
+          | weir::collect(out));
     CHECK(lines == std::vector<std::uint64_t>{1, 2, 4});
 }
 
@@ -198,8 +201,8 @@ TEST_CASE("parse: any source of text will do, and places are zeros where there a
     const std::vector<std::string> lines{"one", "b!"};
     std::vector<failure<std::string>> failed;
     std::vector<word> words;
-    drive(weir::from(lines) | weir::parse<word>(word_format{}) | weir::on<"failed">(weir::collect(failed)) |
-          weir::collect(words));
+    drive(weir::from(lines) | weir::parse<word>(word_format{}) | weir::on<"failed">(weir::collect(failed))
+          | weir::collect(words));
     REQUIRE(failed.size() == 1);
     CHECK(failed[0].where == weir::place{0, 2, 0});
     CHECK(words.size() == 1);
@@ -211,10 +214,10 @@ TEST_CASE("parse: full on either way, also at the end inside a quote") {
             CAPTURE(a, b);
             slow_log<word> good;
             slow_log<failure<std::string>> bad;
-            drive(weir::from(line_source({"one", "!", "two", "#", "!!", "three", "\" open"})) |
-                      weir::parse<word>(word_format{}) |
-                      weir::on<"failed">(slow_sink<failure<std::string>>(bad, {a, 2, SIZE_MAX, true, 0})) |
-                      slow_sink<word>(good, {b, 1, SIZE_MAX, true, 0}),
+            drive(weir::from(line_source({"one", "!", "two", "#", "!!", "three", "\" open"}))
+                      | weir::parse<word>(word_format{})
+                      | weir::on<"failed">(slow_sink<failure<std::string>>(bad, {a, 2, SIZE_MAX, true, 0}))
+                      | slow_sink<word>(good, {b, 1, SIZE_MAX, true, 0}),
                   2);
             CHECK(good.records.size() == 3);
             CHECK(good.given == 3);
@@ -223,4 +226,57 @@ TEST_CASE("parse: full on either way, also at the end inside a quote") {
             CHECK(bad.finishes == 1);
         }
     }
+}
+
+namespace {
+
+/// A text's first line is its header.
+struct headed_format {
+    struct headed_parser {
+        bool awaits_header = true;
+        void begin_text() { awaits_header = true; }
+        weir::parse_status parse(std::string_view line, word& out) {
+            if (std::exchange(awaits_header, false)) return {parsed::nothing};
+            out.text = line;
+            return {};
+        }
+    };
+    template <class T>
+    [[nodiscard]] headed_parser parser() const {
+        return {};
+    }
+};
+
+/// Two lines of each file.
+struct files_source : weir::source_base<files_source> {
+    using place_entry = line_source::place_entry;
+    struct cursor {
+        std::uint32_t next = 0;
+        template <class Receiver>
+        weir::pull_result pull(Receiver& r, std::size_t) {
+            if (next == 6) return {weir::pulled::exhausted, 0};
+            const std::string line = std::to_string(next);
+            const weir::place at{1 + next % 2, 0, next / 2};
+            ++next;
+            static_cast<void>(r.put(std::string_view(line), weir::meta_set<place_entry>{place_entry{at}}));
+            return {weir::pulled::more, 1};
+        }
+    };
+    [[nodiscard]] auto out() const {
+        return weir::stream<std::string_view, weir::category::lent, weir::meta_set<place_entry>>{};
+    }
+    template <class Builder>
+    [[nodiscard]] cursor connect(Builder) {
+        return {};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("parse: a format that asks is told where the next file begins") {
+    outcome o;
+    o.counts = drive(weir::from(files_source{}) | weir::parse<word>(headed_format{})
+                     | weir::on<"failed">(weir::collect(o.failed)) | weir::collect(o.words));
+    CHECK(o.joined() == "1|3|5|");
+    CHECK(o.counts.stages.at("1").absorbed == 3);
 }

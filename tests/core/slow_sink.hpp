@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A sink that has little room: it answers `full` after every k-th put (and after a signal, where asked), wants r
 // resumes before more, is done after a number of records, and throws `protocol_broken` when anything but `resume()`
-// follows `full`, anything but `finish()` follows `done`, or `finish()` comes twice.
+// follows `full`, a record or a watermark follows `done`, anything follows `finish()`, or that comes twice.
 #pragma once
 
 #include <weir/core/pipeline.hpp>
@@ -52,7 +52,7 @@ struct slow_receiver {
     template <class V, class M>
     weir::flow put(V&& value, const M&) {
         ready("put");
-        if (done) throw protocol_broken("put after done");
+        wanted("put");
         if constexpr (std::is_rvalue_reference_v<V&&>) ++log->given;
         log->records.push_back(std::forward<V>(value));
         if (log->records.size() >= options.done_after) {
@@ -64,12 +64,14 @@ struct slow_receiver {
     }
     weir::flow advance(weir::instant w) {
         ready("advance");
+        wanted("advance");
         log->watermarks.push_back(w);
         log->at.push_back(log->records.size());
         return signalled();
     }
     weir::flow idle() {
         ready("idle");
+        wanted("idle");
         ++log->idles;
         return signalled();
     }
@@ -102,6 +104,9 @@ struct slow_receiver {
     }
 
   private:
+    void wanted(const char* what) const {
+        if (done) throw protocol_broken(std::string(what) + " after done");
+    }
     void ready(const char* what) const {
         if (owed != 0) throw protocol_broken(std::string(what) + " after full");
         if (log->finishes != 0 && std::string(what) != "finish") throw protocol_broken(std::string(what) + " after finish");

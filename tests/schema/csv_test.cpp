@@ -88,7 +88,7 @@ std::vector<sample> read_file(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("real files") {
+TEST_CASE("csv: real files") {
     const std::vector<sample> taxi = read_file("nyc_taxi.csv");
     REQUIRE(taxi.size() == 10'320);
     CHECK(taxi[0].value == 10'844);
@@ -97,7 +97,7 @@ TEST_CASE("real files") {
     CHECK(read_file("machine_temperature_system_failure.csv").size() == 22'695);
 }
 
-TEST_CASE("quotes, separators, line ends") {
+TEST_CASE("csv: quotes, separators, line ends") {
     auto parser = weir::csv_format{.header = false}.parser<text_pair>();
     text_pair p{};
     const auto parse = [&](std::string_view line) { return parser.parse(line, p).what; };
@@ -145,7 +145,7 @@ TEST_CASE("csv: bad lines say where and why") {
     CHECK(parser.parse(open, p).what == weir::parsed::failed);
 }
 
-TEST_CASE("the header maps columns to members") {
+TEST_CASE("csv: the header maps columns to members") {
     auto parser = weir::formats::csv.parser<point>();
     point p{};
     CHECK(parser.parse("\xEF\xBB\xBFname,\"y\",x\r", p).what == weir::parsed::nothing);
@@ -162,13 +162,22 @@ TEST_CASE("the header maps columns to members") {
     CHECK_THROWS_AS(weir::csv_format{.separator = '1'}.parser<point>(), std::invalid_argument);
 }
 
-TEST_CASE("nested structs are flattened by name") {
+TEST_CASE("csv: nested structs are flattened by name") {
     std::string text;
     weir::write_csv_header<everything>(text);
     CHECK(text == "text,maybe,where_x,where_y,window_start,window_end,how,letter,code,flag,took,ratio,small\n");
     text.clear();
-    weir::write_csv(text, everything{"a,\"b\"", 5, {1, 2.5}, {std::chrono::sys_seconds(0s), std::chrono::sys_seconds(60s)},
-                                     level::error, ',', {'x', 'y'}, true, 15ms, 0.1F, 7});
+    weir::write_csv(text, everything{"a,\"b\"",
+                                     5,
+                                     {1, 2.5},
+                                     {std::chrono::sys_seconds(0s), std::chrono::sys_seconds(60s)},
+                                     level::error,
+                                     ',',
+                                     {'x', 'y'},
+                                     true,
+                                     15ms,
+                                     0.1F,
+                                     7});
     CHECK(text == "\"a,\"\"b\"\"\",5,1,2.5,1970-01-01T00:00:00Z,1970-01-01T00:01:00Z,error,\",\",xy,true,15,0.1,7\n");
     struct one {
         std::string only;
@@ -178,7 +187,7 @@ TEST_CASE("nested structs are flattened by name") {
     CHECK(text == "\"\"\n");
 }
 
-TEST_CASE("what is written reads back") {
+TEST_CASE("csv: what is written reads back") {
     const auto seed = std::random_device{}();
     CAPTURE(seed);
     std::mt19937_64 random(seed);
@@ -191,7 +200,8 @@ TEST_CASE("what is written reads back") {
             everything e{};
             for (std::uint64_t n = below(12); n != 0; --n) e.text += "ab,;\"\n\r \t\xFF|:"[below(12)];
             if (below(2) == 0) e.maybe = static_cast<long>(random());
-            e.where = {static_cast<int>(random()), std::ldexp(static_cast<double>(random()), static_cast<int>(below(100)) - 50)};
+            e.where = {static_cast<int>(random()),
+                       std::ldexp(static_cast<double>(random()), static_cast<int>(below(100)) - 50)};
             e.window.start += std::chrono::microseconds(below(4'000'000'000'000'000));
             e.window.end = e.window.start + 1min;
             e.how = static_cast<level>(below(5));
@@ -225,4 +235,48 @@ TEST_CASE("what is written reads back") {
             REQUIRE(r.small == w.small);
         }
     }
+}
+
+TEST_CASE("csv: renamed columns, of nested members and windows too") {
+    struct measured {
+        std::chrono::sys_seconds timestamp;
+        point where;
+        weir::window_bounds window;
+    } m{};
+    constexpr auto format = weir::formats::csv.rename<"Date Time", &measured::timestamp>()
+                                .rename<"pos", &measured::where>()
+                                .rename<"slot", &measured::window>();
+    auto parser = format.parser<measured>();
+    CHECK(parser.parse("pos_y,slot_end,\"Date Time\",pos_x,slot_start,timestamp", m).what == weir::parsed::nothing);
+    CHECK(parser.parse("2.5,1970-01-01,1970-01-02,1,1970-01-01,x", m).what == weir::parsed::record);
+    CHECK(m.timestamp == std::chrono::sys_days(1970y / 1 / 2));
+    CHECK(m.where == point{1, 2.5});
+    CHECK(parser.parse("2.5,1970-01-01,1970-02-30,1,1970-01-01,x", m).reason
+          == "Date Time is a date that does not exist");
+    auto missing = format.parser<measured>();
+    CHECK(missing.parse("pos_x,pos_y,slot_start,slot_end,timestamp", m).reason == "the header has no column Date Time");
+    auto bare = weir::csv_format{.header = false, .separator = ';'}.rename<"a", &point::x>().parser<point>();
+    point p{};
+    CHECK(bare.parse("1;2", p).what == weir::parsed::record);
+    CHECK(p == point{1, 2});
+}
+
+TEST_CASE("csv: each file has its header") {
+    auto parser = weir::formats::csv.parser<point>();
+    point p{};
+    CHECK(parser.parse("x,y", p).what == weir::parsed::nothing);
+    CHECK(parser.parse("1,2", p).what == weir::parsed::record);
+    parser.begin_text();
+    CHECK(parser.parse("y,x", p).what == weir::parsed::nothing);
+    CHECK(parser.parse("1,2", p).what == weir::parsed::record);
+    CHECK(p == point{2, 1});
+    parser.begin_text();
+    CHECK(parser.parse("z,x", p).what == weir::parsed::failed);
+    CHECK(parser.parse("1,2", p).reason == "the header has no column y");
+    parser.begin_text();
+    CHECK(parser.parse("x,y", p).what == weir::parsed::nothing);
+    CHECK(parser.parse("1,2", p).what == weir::parsed::record);
+    auto bare = weir::csv_format{.header = false}.parser<point>();
+    bare.begin_text();
+    CHECK(bare.parse("1,2", p).what == weir::parsed::record);
 }

@@ -45,7 +45,7 @@ static_assert(weir::enum_count<twice> == 2);
 
 }  // namespace
 
-TEST_CASE("enumerators are read by name") {
+TEST_CASE("enum_names: enumerators are read by name") {
     level l = level::debug;
     CHECK(weir::read_enum_name("warning", l));
     CHECK(l == level::warning);

@@ -39,6 +39,7 @@ struct kinds {
     std::array<int, 4> fixed;
     std::optional<std::string> maybe;
     std::optional<int> maybe_int;
+    std::optional<level> maybe_how;
     level how = level::info;
     std::vector<int> many;
     inner nested;
@@ -86,15 +87,15 @@ struct big_array {
 };
 
 struct sixty_four {
-    int a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5,
-        d6, d7, e0, e1, e2, e3, e4, e5, e6, e7, f0, f1, f2, f3, f4, f5, f6, f7, g0, g1, g2, g3, g4, g5, g6, g7, h0, h1, h2,
-        h3, h4, h5, h6, h7;
+    int a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3,
+        d4, d5, d6, d7, e0, e1, e2, e3, e4, e5, e6, e7, f0, f1, f2, f3, f4, f5, f6, f7, g0, g1, g2, g3, g4, g5, g6, g7,
+        h0, h1, h2, h3, h4, h5, h6, h7;
 };
 struct sixty_five {
     sixty_four first;
-    int a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5,
-        d6, d7, e0, e1, e2, e3, e4, e5, e6, e7, f0, f1, f2, f3, f4, f5, f6, f7, g0, g1, g2, g3, g4, g5, g6, g7, h0, h1, h2,
-        h3, h4, h5, h6, h7;
+    int a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3,
+        d4, d5, d6, d7, e0, e1, e2, e3, e4, e5, e6, e7, f0, f1, f2, f3, f4, f5, f6, f7, g0, g1, g2, g3, g4, g5, g6, g7,
+        h0, h1, h2, h3, h4, h5, h6, h7;
 };
 
 struct derived : inner {
@@ -129,7 +130,7 @@ class with_private {
 
 static_assert(weir::field_count<hit> == 4);
 static_assert(weir::field_count<const hit> == 4);
-static_assert(weir::field_count<kinds> == 19);
+static_assert(weir::field_count<kinds> == 20);
 static_assert(weir::field_count<nothing> == 0);
 static_assert(weir::field_count<one_int> == 1);
 static_assert(weir::field_count<one_text> == 1);
@@ -166,7 +167,7 @@ static_assert(std::is_same_v<weir::field_type<hit, 1>, std::string>);
 static_assert(std::is_same_v<weir::field_type<const hit, 1>, std::string>);
 static_assert(std::is_same_v<weir::field_type<kinds, 1>, int[3]>);
 static_assert(std::is_same_v<weir::field_type<kinds, 2>, double[2][2]>);
-static_assert(std::is_same_v<weir::field_type<kinds, 13>, const int>);
+static_assert(std::is_same_v<weir::field_type<kinds, 14>, const int>);
 
 static_assert(weir::field_index<hit, "status"> == 2);
 static_assert(weir::field_index<hit, "nobody"> == 4);
@@ -193,18 +194,19 @@ std::vector<std::string> names_of(const T& object) {
 
 }  // namespace
 
-TEST_CASE("every kind of member is found, named and typed") {
+TEST_CASE("fields: every kind of member is found, named and typed") {
     kinds k{};
-    CHECK(names_of(k) == std::vector<std::string>{"text", "c_array", "matrix", "chars", "texts", "inners", "fixed", "maybe",
-                                                  "maybe_int", "how", "many", "nested", "owned", "constant", "pointer",
-                                                  "table", "both", "took", "last"});
+    CHECK(names_of(k) == std::vector<std::string>{"text",    "c_array", "matrix", "chars",     "texts",
+                                                  "inners",  "fixed",   "maybe",  "maybe_int", "maybe_how",
+                                                  "how",     "many",    "nested", "owned",     "constant",
+                                                  "pointer", "table",   "both",   "took",      "last"});
     CHECK(&weir::get_field<"texts">(k) == &k.texts);
     CHECK(&weir::get_field<"last">(k) == &k.last);
-    CHECK(&weir::get_field<12>(k) == &k.owned);
+    CHECK(&weir::get_field<13>(k) == &k.owned);
     CHECK(weir::get_field<"constant">(k) == 3);
 }
 
-TEST_CASE("fields are reached in place") {
+TEST_CASE("fields: fields are reached in place") {
     hit h{{}, "a", 404, 12};
     weir::get_field<"bytes">(h) = 13;
     weir::get_field<1>(h) = "bb";
@@ -224,7 +226,7 @@ TEST_CASE("fields are reached in place") {
     CHECK(h.status == 500);
 }
 
-TEST_CASE("local and unnamed structs") {
+TEST_CASE("fields: local and unnamed structs") {
     struct local {
         int first;
         std::string second;
@@ -240,7 +242,7 @@ TEST_CASE("local and unnamed structs") {
     CHECK(names_of(nothing{}).empty());
 }
 
-TEST_CASE("move-only records") {
+TEST_CASE("fields: move-only records") {
     move_only m{std::make_unique<int>(1), {}, "c"};
     CHECK(*weir::get_field<"a">(m) == 1);
     CHECK(names_of(m) == std::vector<std::string>{"a", "b", "c"});

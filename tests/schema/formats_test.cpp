@@ -32,9 +32,8 @@ struct hit {
     long bytes;
 };
 
-const std::string good =
-    "93.114.45.13 - frank [17/May/2015:10:05:14 +0000] \"GET /articles/a b/ HTTP/1.1\" 200 18848 "
-    "\"http://www.example.com/\" \"Mozilla/5.0 (X11; rv:25.0)\"";
+const std::string good = "93.114.45.13 - frank [17/May/2015:10:05:14 +0000] \"GET /articles/a b/ HTTP/1.1\" 200 18848 "
+                         "\"http://www.example.com/\" \"Mozilla/5.0 (X11; rv:25.0)\"";
 
 constexpr std::chrono::sys_seconds at(int y, unsigned m, unsigned d, std::chrono::seconds of_day) {
     return std::chrono::sys_days(std::chrono::year(y) / std::chrono::month(m) / std::chrono::day(d)) + of_day;
@@ -66,7 +65,7 @@ std::uint32_t column_of(std::string_view what) { return static_cast<std::uint32_
 
 }  // namespace
 
-TEST_CASE("all fields of a line") {
+TEST_CASE("formats: all fields of a line") {
     full f{};
     REQUIRE(parse(good, f).what == weir::parsed::record);
     CHECK(f.host == "93.114.45.13");
@@ -83,7 +82,7 @@ TEST_CASE("all fields of a line") {
     CHECK(f.agent == "Mozilla/5.0 (X11; rv:25.0)");
 }
 
-TEST_CASE("dashes, zones, escapes, carriage returns") {
+TEST_CASE("formats: dashes, zones, escapes, carriage returns") {
     full f{};
     f.bytes = 7;
     f.referer = "before";
@@ -117,7 +116,7 @@ TEST_CASE("dashes, zones, escapes, carriage returns") {
     CHECK(parse("\r", f).what == weir::parsed::nothing);
 }
 
-TEST_CASE("requests that are none") {
+TEST_CASE("formats: requests that are none") {
     full f{};
     const auto with = [&](std::string_view request) {
         CHECK(parse(replaced("GET /articles/a b/ HTTP/1.1", request), f).what == weir::parsed::record);
@@ -133,7 +132,7 @@ TEST_CASE("requests that are none") {
     CHECK(with(R"(GET /a\"b HTTP/2)") == "GET|/a\"b|HTTP/2");
 }
 
-TEST_CASE("bad lines say where and why") {
+TEST_CASE("formats: bad lines say where and why") {
     check_failed("junk", 1, "no ' ' behind host");
     check_failed("a b c", 5, "no ' [' behind user");
     check_failed(replaced("17/May", "30/Feb"), column_of("17/May"), "time is a date that does not exist");
@@ -146,12 +145,15 @@ TEST_CASE("bad lines say where and why") {
     check_failed(replaced("+0000]", "+0000 ]"), column_of("] \"GET"), "no '] ' behind time");
     check_failed(replaced("] \"GET", "] GET"), column_of("\"GET"), "no '\"' before request");
     for (const char* status : {"99", "1000", "000", "2x0", "", "+200", "-200", "20\xFF"}) {
-        check_failed(replaced(" 200 ", " " + std::string(status) + " "), column_of("200 "), "status is no status from 100 to 999");
+        check_failed(replaced(" 200 ", " " + std::string(status) + " "), column_of("200 "),
+                     "status is no status from 100 to 999");
     }
     check_failed(replaced("18848", "18848x"), column_of("18848"), "bytes has something behind the number");
     check_failed(replaced("18848", "x"), column_of("18848"), "bytes is no number");
-    check_failed(replaced("18848", "99999999999999999999"), column_of("18848"), "bytes is a number that its type cannot hold");
-    check_failed(replaced("18848", std::string_view("1\0", 2)), column_of("18848"), "bytes has something behind the number");
+    check_failed(replaced("18848", "99999999999999999999"), column_of("18848"),
+                 "bytes is a number that its type cannot hold");
+    check_failed(replaced("18848", std::string_view("1\0", 2)), column_of("18848"),
+                 "bytes has something behind the number");
     check_failed(good.substr(0, good.size() - 1), column_of("\"Mozilla"), "the quotes of agent do not close");
     check_failed(good + " 17", static_cast<std::uint32_t>(good.size() + 1), "something stands behind agent");
     check_failed<hit>(good + " 17", static_cast<std::uint32_t>(good.size() + 1), "something stands behind agent");
@@ -159,7 +161,7 @@ TEST_CASE("bad lines say where and why") {
     check_failed(replaced("\" \"Mozilla", "\"\"Mozilla"), column_of(" \"Mozilla"), "no ' ' behind referer");
 }
 
-TEST_CASE("every beginning of a line is refused, and reads nothing outside") {
+TEST_CASE("formats: every beginning of a line is refused, and reads nothing outside") {
     auto parser = weir::formats::combined_log.parser<full>();
     for (std::size_t size = 1; size < good.size(); ++size) {
         full f{};
@@ -173,13 +175,13 @@ TEST_CASE("every beginning of a line is refused, and reads nothing outside") {
     }
 }
 
-TEST_CASE("bytes that are no text are kept") {
+TEST_CASE("formats: bytes that are no text are kept") {
     full f{};
     CHECK(parse(replaced("Mozilla", std::string_view("M\0\xFF\xC3", 4)), f).what == weir::parsed::record);
     CHECK(f.agent == std::string("M\0\xFF\xC3", 4) + "/5.0 (X11; rv:25.0)");
 }
 
-TEST_CASE("a date is remembered, and a wrong one is not") {
+TEST_CASE("formats: a date is remembered, and a wrong one is not") {
     auto parser = weir::formats::combined_log.parser<hit>();
     hit h{};
     for (int i = 0; i < 2; ++i) {
@@ -191,12 +193,14 @@ TEST_CASE("a date is remembered, and a wrong one is not") {
         CHECK(parser.parse(replaced("17/May/2015", "29/Feb/2016"), h).what == weir::parsed::record);
         CHECK(h.time == at(2016, 2, 29, 10h + 5min + 14s));
     }
-    CHECK(parser.parse(replaced("17/May/2015", std::string_view("\0\0\0\0\0\0\0\0\0\0\0", 11)), h).what == weir::parsed::failed);
+    CHECK(parser.parse(replaced("17/May/2015", std::string_view("\0\0\0\0\0\0\0\0\0\0\0", 11)), h).what
+          == weir::parsed::failed);
     auto fresh = weir::formats::combined_log.parser<hit>();
-    CHECK(fresh.parse(replaced("17/May/2015", std::string_view("\0\0\0\0\0\0\0\0\0\0\0", 11)), h).what == weir::parsed::failed);
+    CHECK(fresh.parse(replaced("17/May/2015", std::string_view("\0\0\0\0\0\0\0\0\0\0\0", 11)), h).what
+          == weir::parsed::failed);
 }
 
-TEST_CASE("the common log ends with the bytes") {
+TEST_CASE("formats: the common log ends with the bytes") {
     const std::string line = good.substr(0, good.find(" \"http"));
     hit h{};
     CHECK(parse(line, h, weir::formats::common_log).what == weir::parsed::record);
@@ -206,7 +210,7 @@ TEST_CASE("the common log ends with the bytes") {
     CHECK(longer.reason == "bytes has something behind the number");
 }
 
-TEST_CASE("the log of a real server has 9,999 records and one line that is cut off") {
+TEST_CASE("formats: the log of a real server has 9,999 records and one line that is cut off") {
     std::ifstream file(std::string(WEIR_DATA_DIR) + "/access.log");
     REQUIRE(file.is_open());
     auto parser = weir::formats::combined_log.parser<full>();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// schema/line_format.hpp: a user's own formats, renaming, and time patterns.
+// schema/line_format.hpp: a user's own formats, and renaming.
 #include <weir/schema/line_format.hpp>
 
 #include <optional>
+#include <random>
 #include <string>
 
 #include "support/catch.hpp"
@@ -23,17 +24,6 @@ constexpr std::chrono::sys_seconds at(int y, unsigned m, unsigned d, std::chrono
     return std::chrono::sys_days(std::chrono::year(y) / std::chrono::month(m) / std::chrono::day(d)) + of_day;
 }
 
-template <weir::fixed_string Pattern>
-std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time_by(std::string_view text) {
-    weir::detail::time_reader<Pattern> reader;
-    weir::detail::split_time split;
-    const char* p = text.data();
-    const char* const end = p + text.size();
-    std::chrono::sys_time<std::chrono::nanoseconds> time;
-    if (reader.read(p, end, split) != nullptr || p != end || weir::detail::time_from(split, time) != nullptr) return {};
-    return time;
-}
-
 template <class T, class Format>
 weir::parse_status parse(Format format, std::string_view line, T& out) {
     auto parser = format.template parser<T>();
@@ -42,7 +32,7 @@ weir::parse_status parse(Format format, std::string_view line, T& out) {
 
 }  // namespace
 
-TEST_CASE("a format from a literal") {
+TEST_CASE("line_format: a format from a literal") {
     constexpr auto format =
         weir::line_format<"{time:%Y-%m-%dT%H:%M:%S.%fZ} {level} [{thread}] {message}">.rename<"level", &entry::severity>();
     entry e{};
@@ -62,7 +52,7 @@ TEST_CASE("a format from a literal") {
     CHECK(open.reason == "no '] ' behind thread");
 }
 
-TEST_CASE("literals, braces, skipped fields and quotes") {
+TEST_CASE("line_format: literals, braces, skipped fields and quotes") {
     struct pair {
         int a;
         std::optional<int> b;
@@ -81,7 +71,7 @@ TEST_CASE("literals, braces, skipped fields and quotes") {
     CHECK(parse(format, R"(<{1-} x ""="";)", p).reason == "a has something behind the number");
 }
 
-TEST_CASE("a dash is text, or nothing, as the format says") {
+TEST_CASE("line_format: a dash is text, or nothing, as the format says") {
     struct words {
         std::string a;
         std::string b;
@@ -93,23 +83,7 @@ TEST_CASE("a dash is text, or nothing, as the format says") {
     CHECK(w.b.empty());
 }
 
-TEST_CASE("times by pattern") {
-    CHECK(time_by<"%Y-%m-%d">("2015-05-17") == at(2015, 5, 17));
-    CHECK(time_by<"%F %T">("2015-05-17 10:05:03") == at(2015, 5, 17, 10h + 5min + 3s));
-    CHECK(time_by<"%d/%b/%y">("17/may/69") == at(1969, 5, 17));
-    CHECK(time_by<"%d/%b/%y">("17/MAY/68") == at(2068, 5, 17));
-    CHECK(time_by<"%b %e %H:%M:%S %Y">("Feb  9 01:02:03 2016") == at(2016, 2, 9, 1h + 2min + 3s));
-    CHECK(time_by<"%b %e %H:%M:%S %Y">("Feb 30 01:02:03 2016") == std::nullopt);
-    CHECK(time_by<"%H:%M %d.%m.%Y">("23:59 31.12.1999") == at(1999, 12, 31, 23h + 59min));
-    CHECK(time_by<"%s">("1431857103") == at(2015, 5, 17, 10h + 5min + 3s));
-    CHECK(time_by<"%s.%f">("-1.5") == at(1969, 12, 31, 24h - 1s) + 500ms);
-    CHECK(time_by<"%F%%%T%z">("2015-05-17%10:05:03-02:00") == at(2015, 5, 17, 12h + 5min + 3s));
-    CHECK(time_by<"%F %T">("2015-05-17 10:05:3") == std::nullopt);
-    CHECK(time_by<"%F %T">("2015-05-17") == std::nullopt);
-    CHECK(time_by<"%F %T">("2015-5-17 10:05:03") == std::nullopt);
-}
-
-TEST_CASE("optional times, and times as text") {
+TEST_CASE("line_format: optional times, and times as text") {
     struct maybe {
         std::optional<std::chrono::sys_seconds> time;
         int n;
@@ -129,4 +103,73 @@ TEST_CASE("optional times, and times as text") {
     } i{};
     CHECK(parse(weir::line_format<"{time} {n}">, "2015-05-17T01:00:00Z 1", i).what == weir::parsed::record);
     CHECK(i.time == at(2015, 5, 17, 1h));
+}
+
+TEST_CASE("line_format: a literal that begins with a digit ends a number where it first stands") {
+    struct pair {
+        int a;
+        std::string b;
+    } p{};
+    CHECK(parse(weir::line_format<"{a}0{b}">, "1203", p).what == weir::parsed::record);
+    CHECK((p.a == 12 && p.b == "3"));
+    CHECK(parse(weir::line_format<"{a}00{b}">, "1234567891200x", p).reason
+          == "a is a number that its type cannot hold");
+    CHECK(parse(weir::line_format<"{a}0{b}">, "12345678900", p).what == weir::parsed::record);
+    CHECK((p.a == 123'456'789 && p.b == "0"));
+}
+
+TEST_CASE("line_format: numbers at the ends of their types") {
+    struct numbers {
+        std::int32_t a;
+        std::uint32_t b;
+        std::int64_t c;
+        std::uint8_t d;
+    } n{};
+    constexpr auto format = weir::line_format<"{a},{b},{c},{d}">;
+    CHECK(parse(format, "-2147483648,4294967295,9223372036854775807,255", n).what == weir::parsed::record);
+    CHECK((n.a == INT32_MIN && n.b == UINT32_MAX && n.c == INT64_MAX && n.d == 255));
+    CHECK(parse(format, "2147483648,1,1,1", n).reason == "a is a number that its type cannot hold");
+    CHECK(parse(format, "1,4294967296,1,1", n).reason == "b is a number that its type cannot hold");
+    CHECK(parse(format, "1,-1,1,1", n).reason == "b is a number that its type cannot hold");
+    CHECK(parse(format, "1,1,9223372036854775808,1", n).reason == "c is a number that its type cannot hold");
+    CHECK(parse(format, "1,1,1,256", n).reason == "d is a number that its type cannot hold");
+    CHECK(parse(format, "000000000001,1,1,1", n).what == weir::parsed::record);
+}
+
+TEST_CASE("line_format: two fields change places by renaming") {
+    struct pair {
+        int a;
+        int b;
+    } p{};
+    constexpr auto format = weir::line_format<"{a} {b}">.rename<"a", &pair::b>().rename<"b", &pair::a>();
+    CHECK(parse(format, "1 2", p).what == weir::parsed::record);
+    CHECK((p.a == 2 && p.b == 1));
+}
+
+TEST_CASE("line_format: digits and near bytes are found as by a plain loop") {
+    const auto seed = std::random_device{}();
+    CAPTURE(seed);
+    std::mt19937_64 random(seed);
+    for (int i = 0; i < 200'000; ++i) {
+        std::string text;
+        for (std::uint64_t n = random() % 40; n != 0; --n) {
+            text += random() % 8 != 0 ? static_cast<char>('0' + random() % 10) : "/: \x80\xFF\0;@"[random() % 8];
+        }
+        const char* const begin = text.data();
+        const char* const end = begin + text.size();
+        std::uint32_t value = 1;
+        const char* const behind = weir::detail::take_digits(begin, end, value);
+        std::uint32_t expected = 0;
+        const char* p = begin;
+        for (; p != end && p - begin < 9 && *p >= '0' && *p <= '9'; ++p) {
+            expected = expected * 10 + static_cast<std::uint32_t>(*p - '0');
+        }
+        CAPTURE(text);
+        REQUIRE(behind == p);
+        REQUIRE(value == expected);
+        const std::size_t at = text.find(' ');
+        REQUIRE(weir::detail::find_near<' '>(begin, end) == (at == std::string::npos ? nullptr : begin + at));
+        const std::size_t high = text.find('\xFF');
+        REQUIRE(weir::detail::find_near<'\xFF'>(begin, end) == (high == std::string::npos ? nullptr : begin + high));
+    }
 }

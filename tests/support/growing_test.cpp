@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
+#include <utility>
 
 using weir::detail::growing;
 
@@ -36,4 +38,38 @@ TEST_CASE("growing takes records that only move, and over-aligned ones", "[suppo
     for (int i = 0; i < 20; ++i) w.push_back(wide{i});
     CHECK(reinterpret_cast<std::uintptr_t>(&w[3]) % 128 == 0);
     CHECK(w[3].n == 3);
+}
+
+TEST_CASE("growing: a copy that throws while it grows loses nothing", "[support]") {
+    struct heavy {
+        static int& alive() {
+            static int n = 0;
+            return n;
+        }
+        static int& copies_left() {
+            static int n = -1;
+            return n;
+        }
+        std::string text;
+        explicit heavy(std::string t) : text(std::move(t)) { ++alive(); }
+        heavy(const heavy& other) : text(other.text) {  // the move may throw too, so growth copies
+            if (copies_left() >= 0 && copies_left()-- == 0) throw std::bad_alloc();
+            ++alive();
+        }
+        ~heavy() { --alive(); }
+    };
+    for (int at = 0; at < 8; ++at) {
+        {
+            growing<heavy> g;
+            for (int i = 0; i < 8; ++i) g.push_back(std::to_string(i));
+            heavy::copies_left() = at;
+            CHECK_THROWS_AS(g.push_back(std::string("more")), std::bad_alloc);
+            heavy::copies_left() = -1;
+            REQUIRE(g.size() == 8);
+            for (std::size_t i = 0; i < 8; ++i) CHECK(g[i].text == std::to_string(i));
+            g.push_back(std::string("more"));
+            CHECK(g.back().text == "more");
+        }
+        CHECK(heavy::alive() == 0);
+    }
 }

@@ -75,8 +75,15 @@ class channel {
         return false;
     }
 
-    /// About `n` records follow in this step: lines are owned ahead inside these.
-    void expect(std::size_t n) noexcept { ring_.expect(n); }
+    /// All free slots up to the wrap, raw: construct from the front, then say `wrote(n)`. Empty: wait for
+    /// `has_room_again()`.
+    [[nodiscard]] slot_span<T> claim() noexcept {
+        const slot_span<T> span = ring_.claim_known();
+        if (span.empty()) met_full_ = true;
+        return span;
+    }
+    /// The next `n` slots claimed hold records, unpublished. Before any signal behind them, and `publish`.
+    WEIR_INLINE void wrote(std::size_t n) noexcept { ring_.wrote(n); }
 
     /// A signal behind all records emplaced so far. False: no slot; keep it, answer `full`, let nothing pass it.
     [[nodiscard]] bool signal(signal_kind kind, std::int64_t value = 0) noexcept {

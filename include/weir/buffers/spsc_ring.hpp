@@ -42,6 +42,7 @@ class slot_span {
   public:
     slot_span(T* first, std::size_t size) noexcept : first_(first), size_(size) {}
 
+    [[nodiscard]] T* data() const noexcept { return first_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
@@ -110,6 +111,16 @@ class spsc_ring {
         if (n > to_wrap) n = static_cast<std::size_t>(to_wrap);
         return {writer_.slot(writer_.write), n};
     }
+
+    /// All slots up to the wrap that are known to be free; looks again when it knows of none.
+    [[nodiscard]] slot_span<T> claim_known() noexcept {
+        const std::size_t free = room();
+        const std::uint64_t to_wrap = writer_.mask + 1 - (writer_.write & writer_.mask);
+        return {writer_.slot(writer_.write), free < to_wrap ? free : static_cast<std::size_t>(to_wrap)};
+    }
+
+    /// The first `n` slots of the claimed span hold records now, unpublished.
+    WEIR_INLINE void wrote(std::size_t n) noexcept { writer_.write += n; }
 
     /// Publishes the first `n` records constructed in the claimed span, and all written before them.
     WEIR_INLINE void publish(std::size_t n) noexcept {

@@ -77,7 +77,9 @@ struct pull_result {
 };
 
 /// What a source's `connect` gives: `pull(receiver, n)` puts at most n records and stops at the first answer that is
-/// not `flow::more`. It is called by one thread at a time and must return in bounded time.
+/// not `flow::more`. It is called by one thread at a time and must return in bounded time. One that can go on from a
+/// checkpoint has `save(const stage_info* source, out) const` and `load(source, in)` (see `save_state`, `load_state`):
+/// its place between two calls of `pull`.
 template <class C, class Receiver>
 concept cursor = requires(C& c, Receiver& r, std::size_t n) {
     { c.pull(r, n) } -> std::same_as<pull_result>;

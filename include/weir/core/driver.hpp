@@ -2,45 +2,17 @@
 // A cursor with the chain behind it: what a task runs, a batch at a time.
 //
 // The loop is in the cursor's `pull`. A receiver that is small and moves without throwing is moved to the stack for
-// the batch and back, so that its state lives in registers (in place cost up to 3.8x where it kept the loop from
-// vectorising; moving 32 KiB cost 25x: core_protocol.md, H).
+// the batch and back, so that its state lives in registers.
 #pragma once
 
 #include <cstddef>
-#include <new>
-#include <type_traits>
-#include <utility>
 
+#include "receiver_home.hpp"
 #include "concepts.hpp"
 #include "step_result.hpp"
 
 namespace weir {
 namespace detail {
-
-/// Receivers up to this size are moved to the loop's stack.
-inline constexpr std::size_t largest_moved_receiver = 256;
-
-template <class R>
-inline constexpr bool moves_to_stack = std::is_nothrow_move_constructible_v<R> && sizeof(R) <= largest_moved_receiver;
-
-/// Moves `home` to the stack, and back when it leaves scope, by whatever way.
-template <class R>
-class borrowed_receiver {
-  public:
-    explicit borrowed_receiver(R& home) noexcept : home_(home), here(static_cast<R&&>(home)) {}
-    borrowed_receiver(const borrowed_receiver&) = delete;
-    borrowed_receiver& operator=(const borrowed_receiver&) = delete;
-    ~borrowed_receiver() {
-        home_.~R();
-        ::new (static_cast<void*>(&home_)) R(static_cast<R&&>(here));
-    }
-
-  private:
-    R& home_;
-
-  public:
-    R here;
-};
 
 /// Until when a cursor that is starved need not be asked again, unless its waker says so.
 template <class Cursor>
@@ -118,6 +90,28 @@ class driver {
         return {state_ == state::finished ? kind::done : kind::progress, instant::max(), 0};
     }
 
+    /// A checkpoint: the source's place, then the chain. Between steps, when not `blocked()`; or after the end.
+    template <class Writer>
+    void snapshot(barrier at, Writer& out) {
+        save(out);
+        settle(receiver_.snapshot(at, out));
+    }
+    /// Before the first step.
+    template <class Reader>
+    void restore(Reader& in) {
+        load(in);
+        receiver_.restore(in);
+    }
+    /// The source's place alone; nothing where it does not know it.
+    template <class Writer>
+    void save(Writer& out) const {
+        if constexpr (requires { cursor_.save(source_, out); }) cursor_.save(source_, out);
+    }
+    template <class Reader>
+    void load(Reader& in) {
+        if constexpr (requires { cursor_.load(source_, in); }) cursor_.load(source_, in);
+    }
+
     /// Records taken from the source so far.
     [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
     [[nodiscard]] bool blocked() const noexcept { return blocked_; }
@@ -150,10 +144,12 @@ class driver {
         }
     }();
 
-    pull_result pull(std::size_t max_records) {
+    /// A function of its own: the loop has all registers, and compilers lay it out as a hand-written one.
+    WEIR_NOINLINE pull_result pull(std::size_t max_records) {
         if constexpr (detail::moves_to_stack<Receiver>) {
-            detail::borrowed_receiver<Receiver> local(receiver_);
-            return cursor_.pull(local.here, max_records);
+            Receiver here(static_cast<Receiver&&>(receiver_));
+            const detail::back_home<Receiver> after(receiver_, here);
+            return cursor_.pull(here, max_records);
         } else {
             return cursor_.pull(receiver_, max_records);
         }

@@ -39,11 +39,8 @@ struct function_stage : stage_base<Stage<F, Errors>> {
     constexpr explicit function_stage(F function) : f(static_cast<F&&>(function)) {}
 
     /// Records for which the function throws leave by the output `failed`, as `failure<T>`.
-    [[nodiscard]] constexpr auto catch_failed() && {
-        Stage<F, to_failed> caught(static_cast<F&&>(f));
-        caught.path = this->path;
-        return caught;
-    }
+    [[nodiscard]] constexpr auto catch_failed() const& { return caught(F(f)); }
+    [[nodiscard]] constexpr auto catch_failed() && { return caught(static_cast<F&&>(f)); }
 
     template <fixed_string Name, class In>
     [[nodiscard]] auto side(const In&) const {
@@ -53,6 +50,13 @@ struct function_stage : stage_base<Stage<F, Errors>> {
     /// A function that only moves can be in one receiver only.
     template <class In>
     static constexpr bool fits_shards = !In::sharded || std::is_copy_constructible_v<F>;
+
+  private:
+    [[nodiscard]] constexpr auto caught(F&& function) const {
+        Stage<F, to_failed> out(static_cast<F&&>(function));
+        out.path = this->path;
+        return out;
+    }
 };
 
 /// The reference a function is given: with `catch_failed` the record must still be there after a throw, so it

@@ -24,11 +24,13 @@ class inputs {
     WEIR_INLINE void woke(std::size_t i) noexcept { idle_[i] = false; }
 
     flow advance(Node& node, std::size_t i, instant watermark) {
+        settle(i);
         idle_[i] = false;
         if (mark_[i] < watermark) mark_[i] = watermark;
         return progress(node);
     }
     flow idle(Node& node, std::size_t i) {
+        settle(i);
         idle_[i] = true;
         return progress(node);
     }
@@ -47,10 +49,32 @@ class inputs {
         return true;
     }
 
+    /// For a checkpoint, within the node's section. An input that has ended waits for nobody either.
+    template <class Writer>
+    void save(Writer& out) const {
+        out.value(sent_.us);
+        for (std::size_t i = 0; i < N; ++i) {
+            out.value(mark_[i].us);
+            out.value(idle_[i] || ended_[i]);
+        }
+    }
+    template <class Reader>
+    void load(Reader& in) {
+        in.value(sent_.us);
+        for (std::size_t i = 0; i < N; ++i) {
+            in.value(mark_[i].us);
+            in.value(idle_[i]);
+        }
+    }
+
     [[nodiscard]] instant watermark() const noexcept { return sent_; }
     [[nodiscard]] bool ended() const noexcept { return ends_ == N; }
 
   private:
+    /// A record that has come by input `i` meanwhile has ended the idleness of those behind too.
+    void settle(std::size_t i) noexcept {
+        if (!idle_[i] && !ended_[i]) quiet_ = false;
+    }
     flow progress(Node& node) {
         instant least = instant::max();
         bool any = false;
@@ -64,10 +88,11 @@ class inputs {
             quiet_ = true;
             return node.joint_idle();
         }
+        const bool woke = quiet_;  // those behind shall know, also by an old watermark
         quiet_ = false;
-        if (least <= sent_) return flow::more;
-        sent_ = least;
-        return node.joint_advance(least);
+        if (least <= sent_ && !woke) return flow::more;
+        if (sent_ < least) sent_ = least;
+        return node.joint_advance(sent_);
     }
 
     instant mark_[N] = {};

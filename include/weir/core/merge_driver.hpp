@@ -100,6 +100,10 @@ class merge_driver {
         const std::size_t share = max_records < count ? 1 : max_records / count;
         std::uint32_t taken = 0;
         bool moved = false;
+        if (signals_full_) {
+            if (resume() == flow::full) return {kind::idle, instant::max(), 0};
+            moved = true;
+        }
         if (own_full_) {
             own_full_ = all.node.resume() == flow::full;
             if (own_full_) return {kind::idle, instant::max(), 0};
@@ -143,39 +147,51 @@ class merge_driver {
         each([&](std::size_t, const auto& d) { sum += d.records(); });
         return sum;
     }
-    [[nodiscard]] bool blocked() const noexcept { return own_full_ || full_ != count; }
+    [[nodiscard]] bool blocked() const noexcept { return own_full_ || signals_full_ || full_ != count; }
     [[nodiscard]] bool finished() const {
         bool all_finished = true;
         each([&](std::size_t, const auto& d) { all_finished = all_finished && d.finished(); });
-        return all_finished && !own_full_;
+        return all_finished && !own_full_ && !signals_full_;
     }
 
     /// What a task asks of its receiver, for all inputs and the node.
     [[nodiscard]] merge_driver& receiver() noexcept { return *this; }
     [[nodiscard]] const merge_driver& receiver() const noexcept { return *this; }
 
-    /// A checkpoint goes through all chains, and through the node with the last of them. After `full`, `resume()`.
+    /// A checkpoint goes through all chains, with the places of their sources, and through the node with the last of
+    /// them. Of a chain that has ended only its state is asked. After `full` the next steps resume.
     template <class Writer>
     flow snapshot(barrier at, Writer& out) {
-        bool any_full = false;
+        bool any_running = false;
+        signals_full_ = false;
         each([&](std::size_t i, auto& d) {
-            signal_full_[i] = !d.finished() && d.receiver().snapshot(at, out) == flow::full;
-            any_full = any_full || signal_full_[i];
+            d.save(out);
+            any_running = any_running || !d.finished();
+            signal_full_[i] = d.receiver().snapshot(d.finished() ? barrier{} : at, out) == flow::full;
+            signals_full_ = signals_full_ || signal_full_[i];
         });
-        return any_full ? flow::full : flow::more;
+        if (!any_running) held_->node.save(barrier{}, out);
+        return signals_full_ ? flow::full : flow::more;
     }
     template <class Reader>
     void restore(Reader& in) {
-        each([&](std::size_t, auto& d) { d.receiver().restore(in); });
+        each([&](std::size_t, auto& d) {
+            d.load(in);
+            d.receiver().restore(in);
+        });
         held_->node.restore(in);
     }
+    template <class Writer>
+    void save(Writer&) const noexcept {}  // in the snapshot
+    template <class Reader>
+    void load(Reader&) noexcept {}
     flow resume() {
-        bool any_full = false;
+        signals_full_ = false;
         each([&](std::size_t i, auto& d) {
             signal_full_[i] = signal_full_[i] && d.receiver().resume() == flow::full;
-            any_full = any_full || signal_full_[i];
+            signals_full_ = signals_full_ || signal_full_[i];
         });
-        return any_full ? flow::full : flow::more;
+        return signals_full_ ? flow::full : flow::more;
     }
     template <class Ledger>
     void account(Ledger& ledger) const {
@@ -233,7 +249,8 @@ class merge_driver {
     std::size_t full_ = count;  // the input that is blocked
     std::size_t turn_ = 0;
     bool own_full_ = false;  // a timer of the node met `full`
-    bool signal_full_[count] = {};
+    bool signal_full_[count] = {};  // a checkpoint met `full` in that chain
+    bool signals_full_ = false;     // in any
 };
 
 }  // namespace weir

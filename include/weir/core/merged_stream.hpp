@@ -94,8 +94,29 @@ struct carry<meta_set<Entries...>> {
     [[nodiscard]] WEIR_INLINE static constexpr meta_set<Entries...> from(const Brought& brought, const Value& value) {
         return meta_set<Entries...>{one<Entries>(brought, value)...};
     }
+    /// The stored ones, for a checkpoint.
+    template <class Writer>
+    static void save(const meta_set<Entries...>& set, Writer& out) {
+        auto one = [&]<class Entry>(const Entry& entry) {
+            if constexpr (is_stored<Entry>) out.value(entry.value);
+        };
+        (one(static_cast<const Entries&>(set)), ...);
+        static_cast<void>(one);
+    }
+    template <class Reader>
+    [[nodiscard]] static meta_set<Entries...> load(Reader& in) {
+        return meta_set<Entries...>{loaded<Entries>(in)...};
+    }
 
   private:
+    template <class Entry, class Reader>
+    static Entry loaded(Reader& in) {
+        if constexpr (is_stored<Entry>) {
+            return Entry{in.template take<decltype(Entry::value)>()};
+        } else {
+            return Entry{};
+        }
+    }
     template <class Entry, class Brought, class Value>
     WEIR_INLINE static constexpr Entry one(const Brought& brought, const Value& value) {
         if constexpr (is_stored<Entry>) {

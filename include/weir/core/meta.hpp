@@ -217,13 +217,18 @@ struct meta_kept<meta_set<Entries...>, Value, Needs> {
 template <class Set, class Value, class Needs>
 using kept_meta = typename detail::meta_kept<Set, Value, Needs>::type;
 
-/// Computes `kept_meta` for one record. Call it before the record is given away.
+/// Computes `kept_meta` for one record; a reference to `set` where all of it is stored already and needed. Call it before
+/// the record is given away.
 template <class Needs, class... Entries, class Value>
-[[nodiscard]] WEIR_INLINE constexpr auto keep_meta(const meta_set<Entries...>& set, const Value& value) {
+[[nodiscard]] WEIR_INLINE constexpr decltype(auto) keep_meta(const meta_set<Entries...>& set, const Value& value) {
     using result = kept_meta<meta_set<Entries...>, Value, Needs>;
-    return [&]<class... Out>(meta_set<Out...>*) WEIR_INLINE_LAMBDA {
-        return result{Out{read_meta<typename Out::tag>(set, value)}...};
-    }(static_cast<result*>(nullptr));
+    if constexpr (sizeof...(Entries) != 0 && std::is_same_v<result, meta_set<Entries...>>) {
+        return static_cast<const result&>(set);
+    } else {
+        return [&]<class... Out>(meta_set<Out...>*) WEIR_INLINE_LAMBDA {
+            return result{Out{read_meta<typename Out::tag>(set, value)}...};
+        }(static_cast<result*>(nullptr));
+    }
 }
 
 }  // namespace weir

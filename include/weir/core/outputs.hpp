@@ -126,9 +126,12 @@ struct side_receiver {
     flow idle() {
         return both([](auto& r) { return r.idle(); });
     }
+    /// Reaches both; of one that answered `done` only its state is asked (that it is done is a state too).
     template <class Writer>
     flow snapshot(barrier at, Writer& out) {
-        return both([&](auto& r) { return r.snapshot(at, out); });
+        side_answer(side.snapshot(side_done ? barrier{} : at, out));
+        main_answer(next.snapshot(next_done ? barrier{} : at, out));
+        return answer();
     }
     template <class Reader>
     void restore(Reader& in) {
@@ -184,7 +187,7 @@ struct side_receiver {
     WEIR_INLINE flow main_answer(flow f) noexcept {
         if (f == flow::more) [[likely]] return f;
         next_full = f == flow::full;
-        next_done = f == flow::done;
+        next_done = next_done || f == flow::done;
         return answer();
     }
     flow side_answer(flow f) noexcept {

@@ -9,12 +9,14 @@
 #include <cstddef>
 
 #include "receiver.hpp"
+#include "receiver_home.hpp"
 
 namespace weir {
 
 template <std::size_t I, class Node>
 struct port {
     using needs = typename Node::needs;
+    static constexpr bool in_place = detail::wants_its_place<Node>();
 
     Node* node;
 

@@ -24,9 +24,11 @@
 
 namespace weir {
 
-/// A checkpoint's number; it travels in order with the records.
+/// A checkpoint's number, from 1; it travels in order with the records.
 struct barrier {
     std::uint64_t checkpoint = 0;
+    /// The chain has ended: its stages are asked for their state alone, and nothing travels.
+    [[nodiscard]] constexpr bool after_end() const noexcept { return checkpoint == 0; }
 };
 
 /// The greatest common divisor; 0 is "no opinion".
@@ -70,10 +72,8 @@ void load_table(const stage_info& stage, Reader& in, Table& table) {
     std::uint32_t entries = 0;
     in.value(entries);
     for (; entries > 0; --entries) {
-        typename Table::entry_type entry{};
-        in.value(entry.key);
-        in.value(entry.value);
-        table.try_emplace(static_cast<decltype(entry.key)&&>(entry.key), static_cast<decltype(entry.value)&&>(entry.value));
+        auto key = in.template take<decltype(Table::entry_type::key)>();
+        table.try_emplace(static_cast<decltype(key)&&>(key), in.template take<decltype(Table::entry_type::value)>());
     }
     in.end();
 }

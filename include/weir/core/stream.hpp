@@ -43,6 +43,11 @@ template <class Result>
 inline constexpr category category_of =
     std::is_lvalue_reference_v<Result> ? category::lent : category::given;
 
+/// How it is put then: what is lent is const, also where the function returned a `T&`.
+template <class Result>
+using lent_or_given = std::conditional_t<std::is_lvalue_reference_v<Result>, const std::remove_reference_t<Result>&,
+                                         std::remove_reference_t<Result>&&>;
+
 /// The stream behind a stage that changes the record: every entry of the meta is still to be had, as a
 /// stored one.
 template <class In, class Result>

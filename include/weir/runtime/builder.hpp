@@ -26,6 +26,7 @@ struct graph {
     std::vector<std::shared_ptr<wait_point>> points;  // where application threads wait for this pipeline
     std::shared_ptr<job_control> job;
     weir::scheduler* scheduler = nullptr;
+    checkpoint_desk desk;
 };
 
 /// A value: each stage gets its own.
@@ -53,6 +54,12 @@ class builder {
         builder b = *this;
         b.shard_ = index;
         b.shards_ = count;
+        return b;
+    }
+    /// Where what it asks for in `common` is found from other stages too.
+    [[nodiscard]] builder at_place(std::string place) const {
+        builder b = *this;
+        b.place_ = std::move(place);
         return b;
     }
     [[nodiscard]] builder in_task(chain_base& task) const {
@@ -100,6 +107,7 @@ class builder {
         auto made = std::make_unique<chain_task<driver>>(
             path_, where, [&](chain_base& t) { return make(in_task(t)); });
         chain_task<driver>& out = *made;
+        out.reports_to(graph_->desk);
         graph_->chains.push_back(&out);
         graph_->tasks.push_back(std::move(made));
         return out;

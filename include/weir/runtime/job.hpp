@@ -3,12 +3,19 @@
 #pragma once
 
 #include <chrono>
+#include <cstdio>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "../support/result.hpp"
 #include "builder.hpp"
+#include "deadline.hpp"
 #include "report.hpp"
 #include "scheduler.hpp"
 
@@ -28,6 +35,9 @@ struct running_job {
     running_job& operator=(const running_job&) = delete;
     ~running_job() { ended.clear(); }
 
+    /// Whether the calling thread is inside a task that runs where this pipeline does. Of one that has ended: no.
+    [[nodiscard]] bool on_one_of_its_threads() const noexcept { return !control->finished() && on->inside(); }
+
     /// The counters as they are; of a running pipeline each task is held up for a moment.
     [[nodiscard]] report counters() {
         report out;
@@ -39,6 +49,55 @@ struct running_job {
                                  static_cast<std::uint64_t>(s.longest_step_ns), s.slow()});
         }
         return out;
+    }
+
+    /// See `job::checkpoint`.
+    [[nodiscard]] result<std::string> checkpoint() {
+        checkpoint_desk& desk = parts.desk;
+        desk.ask();
+        for (const chain_base* chain : parts.chains) chain->make_waker().notify();
+        const wait_status s = on->wait(*desk.point(), [&] { return desk.complete() || control->stopping(); });
+        if (s == wait_status::forked) {
+            return error{errc::interrupted, "weir::job::checkpoint: forked: the pipeline runs in the parent process", ""};
+        }
+        if (!desk.complete()) {
+            return error{errc::interrupted, "weir::job::checkpoint: the pipeline was stopped before the checkpoint was whole; "
+                                            "use the one before it", ""};
+        }
+        std::string sections;
+        std::string incomplete;
+        std::vector<checkpoint_desk::part> brought = desk.take();
+        for (std::size_t i = 0; i < brought.size(); ++i) {
+            checkpoint_desk::part& p = brought[i];
+            if (!p.brought) {
+                state_writer state;
+                const std::unique_lock hold(static_cast<task&>(*parts.chains[i]));
+                parts.chains[i]->save(state);
+                p.bytes = state.bytes();
+                p.incomplete = state.incomplete();
+            }
+            sections += p.bytes;
+            if (incomplete.empty()) incomplete = p.incomplete;
+        }
+        if (!incomplete.empty()) {
+            return error{errc::bad_format, "weir::job::checkpoint: the state of " + incomplete + " cannot be written: its type "
+                                           "is no number, text, time, or struct or container of such; use one that is", incomplete};
+        }
+        try {
+            const state_reader readable(sections);
+        } catch (const std::runtime_error& e) {
+            return error{errc::bad_format, e.what(), ""};
+        }
+        return seal_checkpoint(sections);
+    }
+    /// Before the start. Throws std::runtime_error for what is no checkpoint of this pipeline.
+    void restore(std::string_view bytes) {
+        state_reader in(open_checkpoint(bytes));
+        for (chain_base* chain : parts.chains) chain->restore(in);
+        if (const std::string stage = in.left_over(); !stage.empty()) {
+            throw std::runtime_error("weir: the checkpoint has a state of " + stage + ", which is not in this pipeline; restore "
+                                     "with the pipeline that wrote it");
+        }
     }
 
     /// The counters of a pipeline that has ended, and how it ended.
@@ -57,18 +116,16 @@ struct running_job {
                 out.message = "an exception that is no std::exception";
             }
         }
-        if (!out.finished) {
-            // A batch that was cut short has moved records that its counters do not show yet.
-            out.abandoned += std::exchange(out.unbalanced, 0);
-        }
         return out;
     }
 };
 
 }  // namespace detail
 
-/// Any thread may call it; one at a time. The destructor stops the pipeline and waits for its tasks; on a thread that
-/// runs one of them it would wait for itself, and throws std::logic_error where it may.
+/// Any thread may call it; one at a time. The destructor stops the pipeline and waits for its tasks. From inside a task of
+/// the same scheduler `stop`, `drain`, `finished` and `waiting_for` may be called; what would wait throws std::logic_error,
+/// and the destructor ends the process with a message. In the child of a fork what would wait throws, too; the destructor
+/// frees. An ended job may outlive its scheduler.
 class [[nodiscard]] job {
   public:
     explicit job(std::unique_ptr<detail::running_job> r) : running_(std::move(r)) {}
@@ -87,6 +144,17 @@ class [[nodiscard]] job {
     /// Sources end where they are, everything taken is delivered. Does not wait.
     void drain() noexcept { running_->control->request_drain(); }
 
+    /// A consistent state of the running pipeline, as bytes to keep: what all stages hold between the same two records
+    /// of the sources, and the sources' places; `start` and `run` go on from it (`.restore`). It travels with the records
+    /// and holds none of them up, but where chains meet; this thread waits until it has come everywhere.
+    ///
+    /// Sources that know their place: ranges (which must give the same elements again), `lines` of files, `interval`
+    /// (its count). Of `generate`, an `inlet` and standard input a restored pipeline is given what comes next. Sinks keep
+    /// what was delivered; a restored pipeline delivers again what followed the checkpoint: at least once. When the
+    /// pipeline has ended it is the state of the end. An error when it is stopped meanwhile, or a stage's state cannot be
+    /// written. Not from inside a task.
+    [[nodiscard]] result<std::string> checkpoint() { return running_->checkpoint(); }
+
     /// Until the end; then what happened.
     report wait() {
         if (running_->control->finished()) return running_->final_report();
@@ -96,33 +164,43 @@ class [[nodiscard]] job {
     /// At most this long; nothing where it still runs. `waiting_for()` says what for.
     template <class Rep, class Period>
     [[nodiscard]] std::optional<report> wait_for(std::chrono::duration<Rep, Period> time) {
-        const auto us = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
-        const instant deadline{running_->on->time().now().us + us};
-        const wait_status s =
-            running_->on->wait(running_->control->ended(), [this] { return running_->control->finished(); }, deadline);
+        if (running_->control->finished()) return running_->final_report();
+        const wait_status s = running_->on->wait(running_->control->ended(),
+                                                 [this] { return running_->control->finished(); },
+                                                 detail::deadline_after(running_->on->time().now(), time));
         if (s == wait_status::timed_out) return std::nullopt;
         check(s);
         return running_->final_report();
     }
-    /// Names the fullest edge or outlet, which is what a drain that does not end waits for; empty where all are empty.
+    /// Names the fullest ring between tasks or outlet, of equally full ones that nearest to the end: what a drain that does
+    /// not end waits for. Empty where all are empty.
     [[nodiscard]] std::string waiting_for() const {
         std::string name;
         std::uint64_t most = 0;
+        std::uint64_t of = 1;
+        // A task is made after those behind it.
         for (const detail::chain_base* chain : running_->parts.chains) {
             for (const detail::edge_end* e : chain->edges()) {
                 const auto [held, capacity] = e->level();
-                if (held > most) {
-                    most = held;
-                    name = "the outlet behind task " + chain->name() + " holds " + std::to_string(held) + " of " +
-                           std::to_string(capacity) + " records";
-                }
+                if (held * of <= most * capacity) continue;
+                most = held;
+                of = capacity;
+                name = "the outlet behind task " + chain->name() + " holds " + std::to_string(held) + " of " +
+                       std::to_string(capacity) + " records";
             }
         }
         return name;
     }
     [[nodiscard]] bool finished() const noexcept { return running_->control->finished(); }
-    /// The counters as they are now.
-    [[nodiscard]] report metrics() { return running_->counters(); }
+    /// The counters as they are now; each task is held up for a moment.
+    [[nodiscard]] report metrics() {
+        if (running_->control->forked()) check(wait_status::forked);
+        if (running_->on_one_of_its_threads()) {
+            throw std::logic_error("weir::job::metrics: called from inside a task of the same scheduler, it would wait for "
+                                   "that task; call it elsewhere");
+        }
+        return running_->counters();
+    }
 
   private:
     static void check(wait_status s) {

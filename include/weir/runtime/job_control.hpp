@@ -19,6 +19,7 @@
 #include "../support/atomic.hpp"
 #include "parking.hpp"
 #include "process.hpp"
+#include "spread.hpp"
 #include "task.hpp"
 
 namespace weir {
@@ -44,6 +45,7 @@ class job_control {
     /// Sources end where they are. Stays true when finished.
     [[nodiscard]] bool draining() const noexcept { return (bits_.load(memory_order_acquire) & drain_bit) != 0; }
     [[nodiscard]] bool finished() const noexcept { return (bits_.load(memory_order_acquire) & finished_bit) != 0; }
+    /// Tasks that have not ended, and requests of theirs that are served elsewhere.
     [[nodiscard]] std::size_t live_tasks() const noexcept { return live_.load(memory_order_acquire); }
     /// In the child of a fork: nothing of this pipeline runs here, and nothing ever will.
     [[nodiscard]] bool forked() const noexcept { return process_generation() != generation_; }
@@ -87,6 +89,9 @@ class job_control {
     /// Where to wait for `finished()`: `scheduler.wait(job.ended(), [&] { return job.finished(); })`.
     [[nodiscard]] wait_point& ended() noexcept { return ended_; }
 
+    /// For schedulers of several threads.
+    [[nodiscard]] detail::spread_policy& spread() noexcept { return spread_; }
+
     /// The tasks, in the order they were started: for metrics, each under its lock.
     [[nodiscard]] const std::vector<std::unique_ptr<task>>& tasks() const noexcept { return tasks_; }
 
@@ -105,6 +110,9 @@ class job_control {
         tasks_ = std::move(tasks);
         if (tasks_.empty()) bits_.fetch_or(finished_bit, memory_order_acq_rel);  // (1) pairs with (2)
     }
+    /// A task that lives hands a request to another thread: not finished before `request_ended` was called too.
+    void request_begun() noexcept { live_.fetch_add(1, memory_order_relaxed); }
+    void request_ended() noexcept { task_ended(); }
     /// One task has ended and nobody touches it any more.
     void task_ended() noexcept {
         if (live_.fetch_sub(1, memory_order_acq_rel) != 1) return;
@@ -135,11 +143,12 @@ class job_control {
     std::exception_ptr exception_;
     std::string failed_stage_;
     wait_point ended_;
+    detail::spread_policy spread_;
 };
 
 namespace detail {
 
-/// A scheduler's view into a task. All but `node` and `waiting_since` under the task's lock.
+/// A scheduler's view into a task. All but `node`, `waiting_since` and `records` under the task's lock.
 struct task_access {
     static wake_node& node(task& t) noexcept { return *t.node_; }
     static const std::shared_ptr<wake_node>& shared_node(task& t) noexcept { return t.node_; }
@@ -149,6 +158,7 @@ struct task_access {
     static std::uint32_t& idle_rounds(task& t) noexcept { return t.idle_rounds_; }
     static std::int64_t& ns_per_record(task& t) noexcept { return t.ns_per_record_; }
     static atomic<std::int64_t>& waiting_since(task& t) noexcept { return t.waiting_since_; }
+    static atomic<std::uint64_t>& records(task& t) noexcept { return t.records_; }
     static task_statistics& statistics(task& t) noexcept { return t.statistics_; }
 };
 

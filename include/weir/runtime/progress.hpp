@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // The progress line of a run that asked for one, on standard error once a second: records/s, bytes/s, how far the
-// watermark is behind the clock, the fullest ring, late and failed records.
+// watermark is behind the clock, the fullest ring, late and failed records; and one more at the end, for all of it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "job.hpp"
 #include "signals.hpp"
@@ -31,7 +34,7 @@ inline std::string short_number(double n) {
     return text;
 }
 
-/// "250 ms", "3.2 s", "4 h", "12 d".
+/// "250 ms", "3.2 s", "4 h", "12 d", "7 years".
 inline std::string short_duration(std::int64_t us) {
     const double s = static_cast<double>(us) / 1e6;
     char text[32];
@@ -43,8 +46,10 @@ inline std::string short_duration(std::int64_t us) {
         std::snprintf(text, sizeof(text), "%.0f min", s / 60);
     } else if (s < 172'800) {
         std::snprintf(text, sizeof(text), "%.0f h", s / 3'600);
-    } else {
+    } else if (s < 63'115'200) {
         std::snprintf(text, sizeof(text), "%.0f d", s / 86'400);
+    } else {
+        std::snprintf(text, sizeof(text), "%.0f years", s / 31'557'600);
     }
     return text;
 }
@@ -62,41 +67,67 @@ inline std::string progress_line(const report& before, const report& now, double
     return line;
 }
 
+/// What a run took, when it is over.
+inline std::string last_line(const report& all, double seconds) {
+    std::string line = short_number(static_cast<double>(all.taken())) + " records in "
+                       + short_duration(static_cast<std::int64_t>(seconds * 1e6));
+    const double per_second = 1 / std::max(seconds, 1e-6);
+    line += ", " + short_number(static_cast<double>(all.taken()) * per_second) + " records/s";
+    if (all.bytes != 0) line += ", " + short_number(static_cast<double>(all.bytes) * per_second) + "B/s";
+    return line + ", late " + std::to_string(all.late()) + ", failed " + std::to_string(all.failed());
+}
+
+/// The fullest ring of the pipeline, in percent.
+inline std::uint64_t fullest_ring(const running_job& job) {
+    std::uint64_t fullest = 0;
+    for (const chain_base* chain : job.parts.chains) {
+        for (const edge_end* e : chain->edges()) {
+            const auto [held, capacity] = e->level();
+            if (capacity != 0 && held * 100 / capacity > fullest) fullest = held * 100 / capacity;
+        }
+    }
+    return fullest;
+}
+
 /// Waits for the end of a started pipeline; prints, and turns signals into a drain and a stop.
 inline void watch(running_job& job, progress what, bool signals) {
-    wait_point& ended = job.control->ended();
-    std::optional<signal_watch> handlers;
-    if (signals) handlers.emplace(ended);
+    const bool live = what == progress::live;
+    job_control& control = *job.control;
+    std::optional<signal_watch> watched;
+    if (signals) {
+        watched.emplace();
+        control.watch(watched->point());  // notified at the end too
+    }
+    wait_point& point = signals ? *watched->point() : control.ended();
     int handled = 0;
     report before;
-    instant looked = job.on->time().now();
+    const instant begun = job.on->time().now();
+    instant looked = begun;
     for (;;) {
-        const instant deadline = what == progress::live ? instant{looked.us + 1'000'000} : instant::max();
         const wait_status s = job.on->wait(
-            ended,
-            [&] { return job.control->finished() || (handlers.has_value() && signal_watch::seen() > handled); },
-            deadline);
-        if (handlers.has_value() && signal_watch::seen() > handled) {
-            handled = signal_watch::seen();
+            point, [&] { return control.finished() || (signals && watched->seen() > handled); },
+            live ? instant{looked.us + 1'000'000} : instant::max());
+        if (s == wait_status::forked) return;
+        const instant now = job.on->time().now();
+        if (control.finished()) {
+            const std::string line = last_line(job.counters(), static_cast<double>(now.us - begun.us) / 1e6);
+            if (live) std::fprintf(stderr, "%s\n", line.c_str());
+            return;
+        }
+        if (signals && watched->seen() > handled) {
+            handled = watched->seen();
+            if (live)
+                std::fputs(handled == 1 ? "interrupted: draining; once more stops at once\n" : "stopping\n", stderr);
             if (handled == 1) {
-                job.control->request_drain();
+                control.request_drain();
             } else {
-                job.control->request_stop();
+                control.request_stop();
             }
         }
-        if (job.control->finished() || s == wait_status::forked) return;
-        const instant now = job.on->time().now();
-        if (what == progress::live && now.us - looked.us >= 1'000'000) {
+        if (live && now.us - looked.us >= 1'000'000) {
             report seen = job.counters();
-            std::uint64_t fullest = 0;
-            for (const chain_base* chain : job.parts.chains) {
-                for (const edge_end* e : chain->edges()) {
-                    const auto [held, capacity] = e->level();
-                    if (capacity != 0 && held * 100 / capacity > fullest) fullest = held * 100 / capacity;
-                }
-            }
             const std::string line =
-                progress_line(before, seen, static_cast<double>(now.us - looked.us) / 1e6, now, fullest);
+                progress_line(before, seen, static_cast<double>(now.us - looked.us) / 1e6, now, fullest_ring(job));
             std::fprintf(stderr, "%s\n", line.c_str());
             before = std::move(seen);
             looked = now;

@@ -12,8 +12,9 @@
 
 namespace weir {
 
-/// One stage of one chain. in + made = passed + absorbed + dropped + late + failed + routed + held; for a sink
-/// `passed` is what it took.
+/// One stage of one chain. in + made = passed + absorbed + dropped + late + failed + routed + held. For a sink `passed`
+/// is what it took. For a stage that goes on in other tasks (shard, merge, on_own_thread) it is what they have read, and
+/// `dropped` what they did not want any more: they were done.
 struct stage_report {
     std::string path;
     std::string kind;
@@ -34,7 +35,9 @@ struct task_report {
     bool slow_record = false;  // a single record took over 10 ms
 };
 
-/// Plain values; made by `run`, `job::wait` and `job::metrics`.
+/// Plain values; made by `run`, `job::wait` and `job::metrics`. Of every record that sources gave and stages made:
+///     taken + made = delivered + absorbed + dropped + late + failed + abandoned
+/// where late and failed records that a sink took (`on<"late">(sink)`) are among the delivered instead.
 struct report {
     std::vector<stage_report> stages;
     std::vector<task_report> tasks;
@@ -43,7 +46,7 @@ struct report {
     std::exception_ptr error;  // what ended it early
     std::string failed_stage;  // the stage whose function threw
     std::string message;       // of the error
-    std::uint64_t abandoned = 0;   // records that were on their way when it was stopped
+    std::uint64_t abandoned = 0;   // on their way (in a stage or a ring) when it was stopped or threw; or now
     std::uint64_t bytes = 0;       // of text that sources read
     instant watermark = instant::min();  // the least that an event_time stage has reached; `max()` at the end
     std::uint64_t unbalanced = 0;  // records that no counter explains; 0 unless there is a defect

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -30,6 +31,8 @@ struct run_options {
     std::stop_token stop = {};
     /// Runs there instead of on the process's runtime or the caller's thread.
     scheduler* on = nullptr;
+    /// What `job::checkpoint()` of the same pipeline returned: it goes on from there.
+    std::string_view restore = {};
 };
 
 namespace detail {
@@ -41,7 +44,7 @@ report run(P&& p, const run_options& options = {}) {
     constexpr bool whole = detail::check_whole<P>();
     if constexpr (whole) {
         scheduler& on = options.on != nullptr ? *options.on : runtime::get_default();
-        auto running = detail::build(std::remove_cvref_t<P>(static_cast<P&&>(p)), on);
+        auto running = detail::build(std::remove_cvref_t<P>(static_cast<P&&>(p)), on, options.restore);
         const std::shared_ptr<job_control> control = running->control;
         const std::stop_callback on_stop(options.stop, [control] { control->request_stop(); });
         const bool watched = options.progress != progress::none || options.stop_on_signals;

@@ -10,6 +10,9 @@ namespace weir {
 class runtime final : public threads {
   public:
     using threads::threads;
+    runtime(const runtime&) = delete;
+    runtime& operator=(const runtime&) = delete;
+    ~runtime() override { end_pipelines(); }
 
     /// The process's runtime; made at first use, its threads started by the first pipeline. Any thread.
     [[nodiscard]] static runtime& get_default() {

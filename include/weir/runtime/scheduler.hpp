@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -27,6 +28,8 @@ class scheduler;
 
 namespace detail {
 
+class blocking_state;
+
 /// The scheduler whose step the calling thread is in, or nullptr.
 inline const scheduler*& running_here() noexcept {
     thread_local const scheduler* here = nullptr;
@@ -47,6 +50,33 @@ class step_mark {
 
 }  // namespace detail
 
+namespace detail {
+
+/// Who waits on a scheduler through an inlet or outlet, which may outlive it: it is not destroyed under them. Their waits
+/// end with their pipelines.
+class waiting_gate {
+  public:
+    /// False when the scheduler is gone; else `leave` follows.
+    [[nodiscard]] bool enter() noexcept {
+        std::uint32_t seen = word_.load(memory_order_relaxed);
+        do {
+            if ((seen & gone) != 0) return false;
+        } while (!word_.compare_exchange_weak(seen, seen + 1, memory_order_acquire, memory_order_relaxed));
+        return true;
+    }
+    void leave() noexcept { word_.fetch_sub(1, memory_order_release); }  // (1) pairs with (2)
+    void close() noexcept {
+        word_.fetch_or(gone, memory_order_relaxed);
+        while (word_.load(memory_order_acquire) != gone) std::this_thread::yield();  // (2) pairs with (1)
+    }
+
+  private:
+    static constexpr std::uint32_t gone = 1U << 31U;
+    atomic<std::uint32_t> word_{0};
+};
+
+}  // namespace detail
+
 class scheduler {
   public:
     scheduler(const scheduler&) = delete;
@@ -56,6 +86,10 @@ class scheduler {
     /// Runs `tasks` until each has answered `done`, thrown or been abandoned; then `job` is finished. Any thread.
     /// Throws std::logic_error in the child of a fork.
     virtual void start(std::shared_ptr<job_control> job, std::vector<std::unique_ptr<task>> tasks) = 0;
+
+    /// Calls `serve_next` of a `blocking_queue` that has got its first request until it answers false, outside of tasks
+    /// and workers. Any thread.
+    virtual void serve(std::shared_ptr<detail::blocking_state> queue) = 0;
 
     /// Waits until `ready()` holds or this scheduler's clock reaches `deadline`. `ready` looks at the job's state
     /// first, then at rings; it is called by the waiting thread only, several times. Who changes what it reads
@@ -72,6 +106,9 @@ class scheduler {
                           deadline);
     }
 
+    /// For handles that may outlive it: `wait` between `enter` and `leave`.
+    [[nodiscard]] const std::shared_ptr<detail::waiting_gate>& gate() const noexcept { return gate_; }
+
     /// Processing time, for tasks and deadlines.
     [[nodiscard]] virtual const clock& time() const noexcept = 0;
 
@@ -84,6 +121,9 @@ class scheduler {
   protected:
     using predicate = bool (*)(void*);
 
+    /// In the destructor, once every pipeline has ended.
+    void close_gate() noexcept { gate_->close(); }
+
     scheduler() = default;
     virtual wait_status wait_until(wait_point& point, predicate ready, void* argument, instant deadline) = 0;
 
@@ -93,6 +133,7 @@ class scheduler {
 
   private:
     const std::uint32_t generation_ = process_generation();
+    const std::shared_ptr<detail::waiting_gate> gate_ = std::make_shared<detail::waiting_gate>();
 };
 
 }  // namespace weir

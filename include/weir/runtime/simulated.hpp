@@ -4,10 +4,13 @@
 // there is none, that is a deadlock, and is reported with the seed.
 //
 // A task that answered `idle` is not stepped again until its waker is notified: a missing notification is found.
+// Blocking requests are steps of their own, in seeded order between those of tasks (first in, first out in each queue),
+// and can be made to fail.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -15,6 +18,7 @@
 #include <vector>
 
 #include "../support/clock.hpp"
+#include "blocking_queue.hpp"
 #include "job_control.hpp"
 #include "scheduler.hpp"
 #include "task.hpp"
@@ -43,6 +47,7 @@ class simulated final : public scheduler {
         }
         while (step_once()) {
         }
+        close_gate();
     }
 
     void start(std::shared_ptr<job_control> job, std::vector<std::unique_ptr<task>> tasks) override {
@@ -59,14 +64,29 @@ class simulated final : public scheduler {
         }
     }
 
-    /// One step of one task that can run; false when none can (time does not move).
+    void serve(std::shared_ptr<detail::blocking_state> queue) override { queues_.push_back(std::move(queue)); }
+
+    /// The `number`-th blocking request from now on (from 1) is not done, and fails with this instead. One at a time.
+    void fail_request(std::uint64_t number, std::exception_ptr why) {
+        fault_at_ = requests_ + number;
+        fault_ = std::move(why);
+    }
+    /// Blocking requests that were served.
+    [[nodiscard]] std::uint64_t requests() const noexcept { return requests_; }
+
+    /// One step of one task, or one request, that can run; false when none can (time does not move).
     bool step_once() {
         candidates_.clear();
         for (std::size_t i = 0; i < slots_.size(); ++i) {
             if (awake(slots_[i])) candidates_.push_back(i);
         }
-        if (candidates_.empty()) return false;
-        step(candidates_[below(candidates_.size())]);
+        if (candidates_.empty() && queues_.empty()) return false;
+        const std::size_t chosen = below(candidates_.size() + queues_.size());
+        if (chosen < candidates_.size()) {
+            step(candidates_[chosen]);
+        } else {
+            serve_one(chosen - candidates_.size());
+        }
         return true;
     }
 
@@ -151,6 +171,15 @@ class simulated final : public scheduler {
         t.unlock();
     }
 
+    void serve_one(std::size_t at) {
+        ++steps_;
+        digest_ = (digest_ ^ ~at) * 0x100000001b3U;
+        const bool fails = ++requests_ == fault_at_;
+        const std::shared_ptr<detail::blocking_state> queue = queues_[at];
+        if (queue->serve_next(false, fails ? std::exchange(fault_, nullptr) : nullptr)) return;
+        queues_.erase(queues_.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+
     [[nodiscard]] instant next_timer() const noexcept {
         instant next = instant::max();
         for (const slot& s : slots_) next = s.until < next ? s.until : next;
@@ -182,6 +211,10 @@ class simulated final : public scheduler {
     const std::shared_ptr<marker> domain_;
     std::vector<slot> slots_;
     std::vector<std::size_t> candidates_;
+    std::vector<std::shared_ptr<detail::blocking_state>> queues_;  // with something to do
+    std::uint64_t requests_ = 0;
+    std::uint64_t fault_at_ = 0;
+    std::exception_ptr fault_;
 };
 
 }  // namespace weir

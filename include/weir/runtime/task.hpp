@@ -91,6 +91,7 @@ class task {
     std::shared_ptr<job_control> job_;  // from start to end: keeps the pipeline while a task of it may run
     atomic<std::uint32_t> lock_{0};
     atomic<std::int64_t> waiting_since_{0};  // monotonic ns: its last step's end, or when it became active
+    atomic<std::uint64_t> records_{0};       // as the statistics have it, for those without the lock
     // All below: whoever holds the lock.
     bool ended_ = false;
     std::uint32_t budget_ = 1;       // records of the next step

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "blocking_service.hpp"
 #include "cores.hpp"
 #include "job_control.hpp"
 #include "scheduler.hpp"
@@ -54,18 +55,14 @@ class threads : public scheduler {
             // Forgets the handles: their threads are in the parent, and nothing may be asked of them here.
             for (std::thread& t : pool_) std::construct_at(&t);
             for (own_thread& o : own_) std::construct_at(&o.thread);
+            blocking_.forget();
             return;
         }
         if (inside()) {
             std::fputs("weir::threads: destroyed from inside one of its own tasks; destroy it elsewhere\n", stderr);
             std::terminate();
         }
-        for (const auto& weak : jobs_) {
-            if (const std::shared_ptr<job_control> job = weak.lock()) {
-                job->request_stop();
-                static_cast<void>(wait(job->ended(), [&] { return job->finished(); }));
-            }
-        }
+        end_pipelines();
         set_->exiting.store(true, memory_order_release);
         for (const auto& w : set_->workers) w->wake();
         for (own_thread& o : own_) o.worker->dismiss();
@@ -111,10 +108,25 @@ class threads : public scheduler {
         for (const auto& w : homes) w->wake();
     }
 
+    void serve(std::shared_ptr<detail::blocking_state> queue) override { blocking_.serve(std::move(queue)); }
+
     [[nodiscard]] const clock& time() const noexcept override { return time_; }
     [[nodiscard]] std::size_t workers() const noexcept { return set_->workers.size(); }
 
   protected:
+    /// Stops every pipeline, and lets nobody wait here any more. First in the destructor of a class derived from this one:
+    /// until then other threads may be in a virtual call.
+    void end_pipelines() noexcept {
+        if (forked() || inside()) return;
+        for (const auto& weak : jobs_) {
+            if (const std::shared_ptr<job_control> job = weak.lock()) {
+                job->request_stop();
+                static_cast<void>(wait(job->ended(), [&] { return job->finished(); }));
+            }
+        }
+        close_gate();
+    }
+
     wait_status wait_until(wait_point& point, predicate ready, void* argument, instant deadline) override {
         if (forked()) return wait_status::forked;
         // At most a few us: a waiter that spins can hold the core of the worker it waits for.
@@ -191,6 +203,7 @@ class threads : public scheduler {
     std::vector<own_thread> own_;
     std::vector<std::weak_ptr<job_control>> jobs_;
     std::size_t next_ = 0;
+    detail::blocking_service blocking_;
 };
 
 }  // namespace weir

@@ -2,6 +2,11 @@
 // One worker thread of `threads`: polls its active tasks, announces those that stay idle, sleeps, and takes whole
 // tasks over from workers that are inside another one.
 //
+// A pipeline's tasks are together on one worker until `spread_policy` finds that it pays to spread them, but for those
+// that no other rule would serve: a task with dear records, one that has waited for longer than a step, one whose worker
+// is held up, and one that is alone. A task that wakes while its worker sleeps goes to the worker that woke it: a system
+// call costs as much as thousands of records.
+//
 // Where a task is: in the active list of one worker (flag 0), or asleep (flag 1; in no list), or on a ready list
 // (flag taken). The list's lock is held only to pick or move a task, the task's lock for a step; the order is list,
 // then try-lock of the task, or task, then list.
@@ -48,6 +53,15 @@ class worker {
     bool wake() noexcept { return parker_.wake(); }
     [[nodiscard]] bool parked() const noexcept { return parker_.parked(); }
     [[nodiscard]] bool dedicated() const noexcept { return dedicated_; }
+    /// The worker whose thread this is, or nullptr.
+    [[nodiscard]] static worker*& current() noexcept {
+        thread_local worker* here = nullptr;
+        return here;
+    }
+    /// Whether this thread's worker rather takes what it has woken than wakes `home`, which sleeps.
+    [[nodiscard]] bool takes_from(const worker& home) const noexcept {
+        return &set_ == &home.set_ && !dedicated_ && !home.dedicated_ && home.parked() && round_ns_ < step_target_ns;
+    }
     /// Inside a task that is known to be slow, or has been for longer than a step should take.
     [[nodiscard]] bool held_up(std::int64_t now_ns) const noexcept {
         if (!inside_.load(memory_order_relaxed)) return false;
@@ -73,6 +87,15 @@ class worker {
         const auto at = std::find(active_.begin(), active_.end(), &t);
         if (at != active_.end()) active_.erase(at);
     }
+    /// Puts an active task of this worker, locked, on another one's ready list.
+    void give(task& t, worker& to) noexcept {
+        wake_node& node = task_access::node(t);
+        remove_active(t);
+        node.home.store(&to, memory_order_relaxed);
+        t.unlock();
+        to.push(node);
+        to.wake();
+    }
     [[nodiscard]] bool has_active() noexcept {
         const std::lock_guard hold(list_);
         return !active_.empty();
@@ -91,6 +114,9 @@ class worker {
         return nullptr;
     }
 
+    [[nodiscard]] bool may_take(task& t) const noexcept;
+    [[nodiscard]] worker* belongs_to(task& t) const noexcept;
+    void look_at_spread(task& t) noexcept;
     bool gather(worker& from);
     step_result step(task& t);
     bool poll_round();
@@ -106,8 +132,11 @@ class worker {
     instant now_{};
     std::int64_t now_ns_ = 0;
     std::size_t steal_from_ = 0;
+    std::int64_t last_idle_ns_ = 0;  // when a round last found nothing to do
     // Of the last round.
-    bool share_ = false;            // another worker would find work here that pays for moving
+    bool crowded_ = false;          // several tasks had work, and none of them nearly all of it
+    bool share_ = false;            // another worker would find work here that it may take
+    std::int64_t round_ns_ = 0;
     bool long_idle_ = false;        // some task has been idle for many rounds
     std::uint32_t round_tasks_ = 0;
     std::uint32_t round_records_ = 0;
@@ -126,6 +155,16 @@ class worker {
 
 inline void worker_set::ready(wake_node& node) noexcept {
     worker& home = *static_cast<worker*>(node.home.load(memory_order_relaxed));
+    worker* const here = worker::current();
+    if (here != nullptr && here->takes_from(home)) {
+        spread_policy& spread = node.of->job().spread();
+        if (!spread.apart()) {
+            spread.home(here);
+            node.home.store(here, memory_order_relaxed);
+            here->push(node);
+            return;
+        }
+    }
     home.push(node);
     if (home.wake() || home.dedicated()) return;
     if (parked.load(memory_order_relaxed) != 0 && home.held_up(monotonic_now())) wake_another(home);
@@ -192,10 +231,39 @@ inline step_result worker::step(task& t) {
             std::int64_t& mean = task_access::ns_per_record(t);
             mean = mean == 0 ? each : mean + (each - mean) / 4;
         }
-        share_ = share_ || task_access::ns_per_record(t) > dear_record_ns;
+        task_access::records(t).store(s.records, memory_order_relaxed);
         round_records_ += r.records;
+        share_ = share_ || may_take(t);
+        if (!dedicated_ && task_access::job(t)->spread().due(now_ns_)) look_at_spread(t);
     }
     return r;
+}
+
+/// Whether an idle worker may take this task, although the one that has it is not held up.
+inline bool worker::may_take(task& t) const noexcept {
+    job_control& job = *task_access::job(t);
+    return task_access::ns_per_record(t) > dear_record_ns || job.spread().apart() || job.tasks().size() == 1 ||
+           now_ns_ - task_access::waiting_since(t).load(memory_order_relaxed) > step_target_ns;
+}
+
+/// The worker to which a task that came here must go back, or nullptr.
+inline worker* worker::belongs_to(task& t) const noexcept {
+    spread_policy& spread = task_access::job(t)->spread();
+    auto* const home = static_cast<worker*>(spread.home());
+    if (home == this || spread.apart() || dedicated_) return nullptr;
+    if (home == nullptr || home->parked()) {
+        spread.home(const_cast<worker*>(this));
+        return nullptr;
+    }
+    return may_take(t) || home->held_up(now_ns_) ? nullptr : home;
+}
+
+WEIR_NOINLINE inline void worker::look_at_spread(task& t) noexcept {
+    job_control& job = *task_access::job(t);
+    std::uint64_t sum = 0;
+    for (const auto& each : job.tasks()) sum += task_access::records(*each).load(memory_order_relaxed);
+    const bool rests = now_ns_ - last_idle_ns_ < spread_policy::settle_ns;
+    job.spread().look(now_ns_, crowded_ && !rests && set_.workers.size() > 1, sum);
 }
 
 /// One step of every active task. Whether any did something.
@@ -203,6 +271,7 @@ inline bool worker::poll_round() {
     std::size_t i = 0;
     std::size_t busy = 0;
     const std::int64_t begin = now_ns_;
+    std::int64_t longest = 0;
     share_ = long_idle_ = false;
     round_records_ = round_tasks_ = 0;
     while (task* t = pick(i)) {
@@ -211,7 +280,14 @@ inline bool worker::poll_round() {
             set_.parked.load(memory_order_relaxed) != 0) {
             set_.wake_another(*this);  // the others need not wait for this one's next record
         }
+        if (worker* const home = belongs_to(*t)) {
+            give(*t, *home);
+            --i;
+            continue;
+        }
+        const std::int64_t before = now_ns_;
         const step_result r = step(*t);
+        longest = std::max(longest, now_ns_ - before);
         if (r.what == step_result::kind::done) {
             ++busy;
             remove_active(*t);
@@ -226,7 +302,11 @@ inline bool worker::poll_round() {
             t->unlock();
         }
     }
-    share_ = busy > 1 && (share_ || now_ns_ - begin > 2 * step_target_ns);
+    round_ns_ = now_ns_ - begin;
+    // What the others of them took must be worth another worker's wake-up.
+    crowded_ = busy > 1 && round_ns_ - longest > round_ns_ / 8;
+    share_ = busy > 1 && ((share_ && crowded_) || round_ns_ > 2 * step_target_ns);
+    if (busy == 0) last_idle_ns_ = now_ns_;
     return busy != 0;
 }
 
@@ -296,8 +376,7 @@ inline bool worker::steal() {
         for (std::size_t j = 0; j < from.active_.size() && found == nullptr; ++j) {
             task* t = from.active_[(steal_from_ + j) % from.active_.size()];
             if (!t->try_lock()) continue;
-            if (held_up || task_access::ns_per_record(*t) > dear_record_ns ||
-                now_ns_ - task_access::waiting_since(*t).load(memory_order_relaxed) > step_target_ns) {
+            if (held_up || may_take(*t)) {
                 found = t;
             } else {
                 t->unlock();
@@ -345,7 +424,8 @@ inline void worker::sleep() {
 }
 
 inline void worker::run() {
-    now_ns_ = monotonic_now();
+    current() = this;
+    now_ns_ = last_idle_ns_ = monotonic_now();
     std::int64_t last_progress = now_ns_;
     while (!set_.exiting.load(memory_order_acquire)) {
         gather(*this);

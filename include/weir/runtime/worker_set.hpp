@@ -16,8 +16,8 @@ namespace weir::detail {
 
 inline constexpr std::int64_t step_target_ns = 50'000;
 inline constexpr std::uint32_t largest_step = 1'024;
-/// What a record must cost before its task may move: about a cache line's transfer.
-inline constexpr std::int64_t dear_record_ns = 15;
+/// A record that costs so much more than to carry it to the farthest core that its task may move at once.
+inline constexpr std::int64_t dear_record_ns = 1'000;
 inline constexpr std::uint32_t rounds_before_sleep = 64;
 
 class worker;

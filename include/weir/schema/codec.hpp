@@ -24,6 +24,9 @@ template <class T>
 concept codec_duration = requires(const T& t) { t.count(); } && !codec_time<T>;
 template <class T>
 concept codec_tuple = requires { std::tuple_size<T>::value; };
+/// A std::array of any size, which as a tuple would be too long for clang.
+template <class T>
+concept codec_array = std::is_bounded_array_v<T> || (codec_tuple<T> && requires(T& t) { t[0]; });
 template <class T>
 concept codec_optional = requires(const T& t) {
     t.has_value();
@@ -66,7 +69,7 @@ void encode(byte_writer& out, const T& value) {
     } else if constexpr (detail::codec_growing<T>) {
         out.varint(value.size());
         for (const auto& each : value) encode(out, each);
-    } else if constexpr (std::is_bounded_array_v<T>) {
+    } else if constexpr (detail::codec_array<T>) {
         for (const auto& each : value) encode(out, each);
     } else if constexpr (detail::codec_tuple<T>) {
         std::apply([&](const auto&... each) { (encode(out, each), ...); }, value);
@@ -114,7 +117,7 @@ bool decode(byte_reader& in, T& value) {
         for (; n > 0 && in.ok(); --n) {
             if (!decode(in, value.emplace_back())) return false;
         }
-    } else if constexpr (std::is_bounded_array_v<T>) {
+    } else if constexpr (detail::codec_array<T>) {
         for (auto& each : value) {
             if (!decode(in, each)) return false;
         }

@@ -4,13 +4,15 @@
 //     struct sample { std::chrono::sys_seconds timestamp; double value; };
 //     weir::parse<sample>(weir::formats::csv)
 //     weir::parse<sample>(weir::csv_format{.header = false, .separator = ';'})
+//     weir::parse<sample>(weir::formats::csv.rename<"Date Time", &sample::timestamp>())
 //
 // The header's columns find their members by name, in any order; columns without a member are passed over, a member
-// without a column fails the header and every line after it. Without a header the columns are the members in their
-// order. A nested struct's members are columns of their own (`columns.hpp`). A field in quotes may hold separators, line
-// ends and doubled quotes; a quote inside a field that does not begin with one stands for itself. Blank lines are no
-// records; a byte order mark before the header is passed over. A record longer than 1 MiB is refused.
-// Writing ends each line with '\n' and quotes what needs it. An optional that holds "" or "-" reads back as empty.
+// without a column fails the header and every line after it. Of several files each has its header. Without headers the
+// columns are the members in their order. A nested struct's members are columns of their own (`columns.hpp`). A field
+// in quotes may hold separators, line ends and doubled quotes; a quote inside a field that does not begin with one
+// stands for itself. Blank lines are no records; a byte order mark before the header is passed over. A record longer
+// than 1 MiB is refused. Writing ends each line with '\n' and quotes what needs it. An optional that holds "" or "-"
+// reads back as empty.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +28,9 @@
 #include "append.hpp"
 #include "columns.hpp"
 #include "fields.hpp"
+#include "format_check.hpp"
 #include "parse_status.hpp"
+#include "renamed.hpp"
 #include "static_text.hpp"
 #include "text_error.hpp"
 #include "text_value.hpp"
@@ -52,7 +56,7 @@ class csv_parser<T, column_list<Columns...>> {
     using columns = column_list<Columns...>;
 
   public:
-    csv_parser(bool header, char separator) : separator_(separator), awaits_header_(header) {
+    csv_parser(bool header, char separator) : separator_(separator), has_header_(header), awaits_header_(header) {
         if (!can_separate(separator)) {
             throw std::invalid_argument("weir::csv_format: the separator is one of , ; tab | : / space");
         }
@@ -61,20 +65,29 @@ class csv_parser<T, column_list<Columns...>> {
         }
     }
 
+    /// The next line is the first of another file: a header, where there are any.
+    void begin_text() noexcept {
+        awaits_header_ = has_header_;
+        header_reason_ = {};
+    }
+
     [[nodiscard]] parse_status parse(std::string_view line, T& out) {
         if (line.size() > longest_csv_record) [[unlikely]] {
             return parse_failed(longest_csv_record, "the record is longer than 1 MiB");
         }
         if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-        if (awaits_header_) [[unlikely]] return read_header(line);
+        if (awaits_header_) [[unlikely]]
+            return read_header(line);
         if (line.empty()) return {parsed::nothing, 0, {}};
-        if (!header_reason_.empty()) [[unlikely]] return parse_failed(0, header_reason_);
+        if (!header_reason_.empty()) [[unlikely]]
+            return parse_failed(0, header_reason_);
 
         begin_ = line.data();
         const char* p = begin_;
         const char* const end = p + line.size();
         for (std::size_t i = 0; i < targets_.size(); ++i) {
-            if (p == nullptr) [[unlikely]] return parse_failed(line.size(), "the line has too few columns");
+            if (p == nullptr) [[unlikely]]
+                return parse_failed(line.size(), "the line has too few columns");
             const char* const from = p;
             std::string_view value;
             if (const parse_status status = next_field(p, end, value); status.what != parsed::record) [[unlikely]] {
@@ -86,7 +99,8 @@ class csv_parser<T, column_list<Columns...>> {
             }
         }
         if (p != nullptr) [[unlikely]] {
-            return ends_open(p, end) ? parse_status{parsed::incomplete, 0, {}} : failed_at(p, "the line has too many columns");
+            return ends_open(p, end) ? parse_status{parsed::incomplete, 0, {}}
+                                     : failed_at(p, "the line has too many columns");
         }
         return {};
     }
@@ -153,9 +167,8 @@ class csv_parser<T, column_list<Columns...>> {
     template <class Column>
     WEIR_INLINE static std::string_view put_column(std::string_view value, T& out) {
         auto& member = Column::of(out);
-        static_assert(text_readable<std::remove_reference_t<decltype(member)>>,
-                      "weir::csv: a member of the record has a type that text cannot be read into");
-        if (const text_error error = read_value(value, member)) [[unlikely]] return reason_of<Column::name>(error);
+        if (const text_error error = read_value(value, member)) [[unlikely]]
+            return reason_of<Column::name>(error);
         return {};
     }
 
@@ -188,13 +201,15 @@ class csv_parser<T, column_list<Columns...>> {
         }
         awaits_header_ = false;
         std::size_t at = 0;
-        static_cast<void>(((seen[at++] ? false : (reason = joined<"the header has no column ", Columns::name>, true)) || ...));
+        static_cast<void>(
+            ((seen[at++] ? false : (reason = joined<"the header has no column ", Columns::name>, true)) || ...));
         header_reason_ = reason;
         if (!reason.empty()) return parse_failed(0, reason);
         return {parsed::nothing, 0, {}};
     }
 
     char separator_;
+    bool has_header_;
     bool awaits_header_;
     const char* begin_ = nullptr;
     std::vector<std::size_t> targets_{};  // for each column of the text a column of the record
@@ -269,17 +284,53 @@ void write_csv_names(Buffer& buffer, char separator, column_list<Columns...>) {
 
 }  // namespace detail
 
+template <class... Renames>
+struct renamed_csv_format;
+
 struct csv_format {
+    template <class T>
+    static constexpr detail::format_check check = detail::check_members<T, detail::column_readable>();
+
     bool header = true;  // the first line names the columns
     char separator = ',';
 
-    /// What fills records of type T; one per thread and text. Throws std::invalid_argument for a separator that cannot be.
+    /// The member takes the column of this name; its own name counts no more.
+    template <fixed_string Column, auto Member>
+    [[nodiscard]] constexpr auto rename() const noexcept;
+    /// What fills records of type T; one per thread and text. Throws std::invalid_argument for a separator that cannot
+    /// be.
+    template <class T>
+    [[nodiscard]] auto parser() const;
+};
+
+/// A `csv_format` some of whose columns are called otherwise than their members.
+template <class... Renames>
+struct renamed_csv_format {
+    template <class T>
+    static constexpr detail::format_check check = detail::check_members<T, detail::column_readable, Renames...>();
+
+    csv_format format{};
+
+    template <fixed_string Column, auto Member>
+    [[nodiscard]] constexpr auto rename() const noexcept {
+        return renamed_csv_format<Renames..., detail::renamed<Column, Member>>{format};
+    }
     template <class T>
     [[nodiscard]] auto parser() const {
-        static_assert(is_record<T>, "weir::csv: a record is a plain struct without base, reference or bit-field");
-        return detail::csv_parser<T, detail::columns_of<T>>(header, separator);
+        static_assert(check<T>.flaw == detail::format_flaw::none,
+                      "weir::csv: the record does not fit the format; weir::parse says what is wrong");
+        return detail::csv_parser<T, detail::columns_of<T, Renames...>>(format.header, format.separator);
     }
 };
+
+template <fixed_string Column, auto Member>
+constexpr auto csv_format::rename() const noexcept {
+    return renamed_csv_format<detail::renamed<Column, Member>>{*this};
+}
+template <class T>
+auto csv_format::parser() const {
+    return renamed_csv_format<>{*this}.template parser<T>();
+}
 
 namespace formats {
 
@@ -291,14 +342,24 @@ inline constexpr csv_format csv{};
 template <class T, append_buffer Buffer>
     requires is_record<T>
 void write_csv_header(Buffer& buffer, char separator = ',') {
-    detail::write_csv_names(buffer, separator, detail::columns_of<T>{});
+    constexpr std::size_t bad = detail::first_refused<T, detail::column_writable>();
+    if constexpr (bad != field_count<T>) {
+        detail::check_text_form<T, detail::field_name_fixed<T, bad>, bad == field_count<T>>();
+    } else {
+        detail::write_csv_names(buffer, separator, detail::columns_of<T>{});
+    }
 }
 
 /// Appends the record as one line (more where a text has line ends).
 template <append_buffer Buffer, class T>
     requires is_record<T>
 void write_csv(Buffer& buffer, const T& record, char separator = ',') {
-    detail::write_csv_columns(buffer, record, separator, detail::columns_of<T>{});
+    constexpr std::size_t bad = detail::first_refused<T, detail::column_writable>();
+    if constexpr (bad != field_count<T>) {
+        detail::check_text_form<T, detail::field_name_fixed<T, bad>, bad == field_count<T>>();
+    } else {
+        detail::write_csv_columns(buffer, record, separator, detail::columns_of<T>{});
+    }
 }
 
 }  // namespace weir

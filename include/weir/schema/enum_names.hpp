@@ -5,9 +5,9 @@
 //     enum_name(level::info)                      "info"; empty for a value that has no name
 //     read_enum_name("debug", out)                true, and out is level::debug
 //
-// Found among the values -128 to 255; an enumerator outside has no name here. Of two enumerators with one value the first
-// counts. An enum that is neither scoped nor has its type fixed (`enum e : int`) has no names. One scan of a compiler's text for all the values at once: a function per value costs ten times as much to
-// compile.
+// Found among the values -128 to 255; an enumerator outside has no name here. Of two enumerators with one value the
+// first counts. An enum that is neither scoped nor has its type fixed (`enum e : int`) has no names. One scan of a
+// compiler's text for all the values at once: a function per value costs ten times as much to compile.
 #pragma once
 
 #include <array>
@@ -27,18 +27,18 @@ using enum_number = std::underlying_type_t<E>;
 
 template <class E>
 inline constexpr bool enum_is_signed = std::is_signed_v<enum_number<E>> && !std::is_same_v<enum_number<E>, bool>;
-/// Without a fixed underlying type the values that the enum can hold end with the bits of its enumerators, and a cast of
-/// any other is no constant expression: such an enum has numbers only.
+/// Without a fixed underlying type the values that the enum can hold end with the bits of its enumerators, and a cast
+/// of any other is no constant expression: such an enum has numbers only.
 template <class E>
 inline constexpr bool enum_is_fixed = requires { E{enum_number<E>{}}; };
 
 template <class E>
 inline constexpr std::int64_t first_scanned = enum_is_signed<E> && enum_is_fixed<E> ? -128 : 0;
 template <class E>
-inline constexpr std::int64_t last_scanned = !enum_is_fixed<E>                         ? -1
-                                             : std::is_same_v<enum_number<E>, bool>  ? 1
-                                             : enum_is_signed<E> && sizeof(E) == 1 ? 127
-                                                                                   : 255;
+inline constexpr std::int64_t last_scanned = !enum_is_fixed<E>                      ? -1
+                                             : std::is_same_v<enum_number<E>, bool> ? 1
+                                             : enum_is_signed<E> && sizeof(E) == 1  ? 127
+                                                                                    : 255;
 
 template <class E>
 [[nodiscard]] constexpr E enum_scanned(std::size_t index) noexcept {
@@ -96,11 +96,12 @@ inline constexpr std::size_t scanned_count = static_cast<std::size_t>(last_scann
 template <class E>
 [[nodiscard]] consteval enum_sizes measure_enum() noexcept {
     enum_sizes sizes;
-    each_scanned(scanned_text<E>(std::make_index_sequence<scanned_count<E>>{}), [&](std::size_t, std::string_view text) {
-        const std::string_view name = enumerator_in(text);
-        sizes.names += static_cast<std::size_t>(!name.empty());
-        sizes.chars += name.size();
-    });
+    each_scanned(scanned_text<E>(std::make_index_sequence<scanned_count<E>>{}),
+                 [&](std::size_t, std::string_view text) {
+                     const std::string_view name = enumerator_in(text);
+                     sizes.names += static_cast<std::size_t>(!name.empty());
+                     sizes.chars += name.size();
+                 });
     return sizes;
 }
 

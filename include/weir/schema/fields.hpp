@@ -33,17 +33,22 @@
 namespace weir {
 namespace detail {
 
-/// By value: conversions to references fail for move-only members.
+/// By value: conversions to references fail for move-only members. Never called, yet defined: a std::optional of a type
+/// without linkage asks for it.
 struct any_value {
     template <class U>
-    operator U() const;  // NOLINT(google-explicit-constructor)
+    operator U() const {  // NOLINT(google-explicit-constructor)
+        __builtin_unreachable();
+    }
 };
 
 template <class T>
 struct any_base_of {
     template <class U>
         requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>)
-    operator U() const;  // NOLINT(google-explicit-constructor)
+    operator U() const {  // NOLINT(google-explicit-constructor)
+        __builtin_unreachable();
+    }
 };
 
 template <std::size_t>
@@ -57,8 +62,9 @@ template <class T, std::size_t N>
 inline constexpr bool initialised_by = initialised_by_values<T>(std::make_index_sequence<N>{});
 
 template <class T, std::size_t... Before, std::size_t... Within, std::size_t... After>
-[[nodiscard]] constexpr bool initialised_by_braced_values(std::index_sequence<Before...>, std::index_sequence<Within...>,
-                                                 std::index_sequence<After...>) noexcept {
+[[nodiscard]] constexpr bool initialised_by_braced_values(std::index_sequence<Before...>,
+                                                          std::index_sequence<Within...>,
+                                                          std::index_sequence<After...>) noexcept {
     return requires { T{any_at<Before>{}..., {any_at<Within>{}...}, any_at<After>{}...}; };
 }
 /// T{Before values, { one value }, After values}
@@ -252,8 +258,8 @@ indexed_type<I, T> type_at(const indexed_type<I, T>&);
 
 /// The last identifier of a compiler's text for a pointer: "hit::bytes" of "... = &hit::bytes]".
 [[nodiscard]] constexpr bool in_identifier(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           static_cast<unsigned char>(c) >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
+           || static_cast<unsigned char>(c) >= 0x80;
 }
 [[nodiscard]] constexpr std::string_view last_identifier(std::string_view text) noexcept {
     std::size_t end = text.size();

@@ -49,18 +49,32 @@ struct utf8_step {
 template <append_buffer Buffer>
 void put_escaped(Buffer& buffer, char c) {
     switch (c) {
-        case '"': put_text(buffer, "\\\"", 2); break;
-        case '\\': put_text(buffer, "\\\\", 2); break;
-        case '\n': put_text(buffer, "\\n", 2); break;
-        case '\r': put_text(buffer, "\\r", 2); break;
-        case '\t': put_text(buffer, "\\t", 2); break;
-        case '\b': put_text(buffer, "\\b", 2); break;
-        case '\f': put_text(buffer, "\\f", 2); break;
-        default: {
-            const auto value = static_cast<unsigned char>(c);
-            const char escape[] = {'\\', 'u', '0', '0', "01"[value >> 4U], "0123456789abcdef"[value & 15U]};
-            put_text(buffer, escape, sizeof escape);
-        }
+    case '"':
+        put_text(buffer, "\\\"", 2);
+        break;
+    case '\\':
+        put_text(buffer, "\\\\", 2);
+        break;
+    case '\n':
+        put_text(buffer, "\\n", 2);
+        break;
+    case '\r':
+        put_text(buffer, "\\r", 2);
+        break;
+    case '\t':
+        put_text(buffer, "\\t", 2);
+        break;
+    case '\b':
+        put_text(buffer, "\\b", 2);
+        break;
+    case '\f':
+        put_text(buffer, "\\f", 2);
+        break;
+    default: {
+        const auto value = static_cast<unsigned char>(c);
+        const char escape[] = {'\\', 'u', '0', '0', "01"[value >> 4U], "0123456789abcdef"[value & 15U]};
+        put_text(buffer, escape, sizeof escape);
+    }
     }
 }
 

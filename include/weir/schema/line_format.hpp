@@ -12,14 +12,17 @@
 //     {} {:quoted}      passed over
 //     {{ }}             a brace; everything else stands for itself
 //
-// Members of the record take the field of their name; `.rename<"time", &entry::at>()` gives member `at` the field `time`.
-// A field without a member is passed over, a member without a field does not compile. Values are read by
+// Members of the record take the field of their name; `.rename<"time", &entry::at>()` gives member `at` the field
+// `time`. A field without a member is passed over, a member without a field does not compile. Values are read by
 // text_value.hpp. A line with bytes behind its last field is refused; a '\r' at the end is part of the line's end; an
 // empty line is no record. One pass over the line, and no allocation but for strings that grow.
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -28,8 +31,10 @@
 #include "../support/config.hpp"
 #include "../support/fixed_string_view.hpp"
 #include "fields.hpp"
+#include "format_check.hpp"
 #include "line_syntax.hpp"
 #include "parse_status.hpp"
+#include "renamed.hpp"
 #include "static_text.hpp"
 #include "text_error.hpp"
 #include "text_value.hpp"
@@ -42,31 +47,51 @@ enum class dash : unsigned char { is_text, is_nothing };
 
 namespace detail {
 
-template <fixed_string Field, auto Member>
-struct renamed {
-    static constexpr std::string_view field = Field.view();
-    static constexpr std::string_view member = member_name<Member>;
-};
+/// A byte in each of eight; eight bytes are looked at in little-endian order (byte_io.hpp).
+inline constexpr std::uint64_t in_each_byte = 0x0101'0101'0101'0101U;
 
-template <class T, std::size_t I>
-struct name_getter {
-    constexpr std::string_view operator()() const noexcept { return field_name<T, I>; }
-};
+/// The first C from p on, or nullptr. Most fields are short: what is near is found without a call.
+template <char C>
+[[nodiscard, gnu::always_inline]] inline const char* find_near(const char* p, const char* end) noexcept {
+    for (int step = 0; step < 2 && end - p >= 8; ++step, p += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, p, 8);
+        eight ^= in_each_byte * static_cast<unsigned char>(C);
+        // The lowest bit that is set belongs to the first zero.
+        const std::uint64_t zeros = (eight - in_each_byte) & ~eight & (in_each_byte << 7U);
+        if (zeros != 0) return p + (std::countr_zero(zeros) >> 3);
+    }
+    return static_cast<const char*>(std::memchr(p, C, static_cast<std::size_t>(end - p)));
+}
 
-/// A class, so that compilers name the member.
-template <class Record, fixed_string Member, bool Filled>
-struct member_filled {
-    static_assert(Filled, "weir::line_format: the format has no field for this member of the record (Member); take it "
-                          "out of the struct, or map a field to it with .rename<\"field\", &record::member>()");
-    static constexpr bool value = Filled;
-};
+/// The number that up to nine digits from p on are; answers their end.
+[[nodiscard, gnu::always_inline]] inline const char* take_digits(const char* p, const char* end,
+                                                                 std::uint32_t& value) noexcept {
+    if (end - p >= 8) [[likely]] {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, p, 8);
+        eight ^= in_each_byte * '0';
+        // The lowest bit that is set belongs to the first byte above 9.
+        const std::uint64_t others = ((eight + in_each_byte * (0x80U - 10U)) | eight) & (in_each_byte << 7U);
+        const int digits = std::countr_zero(others) >> 3;
+        if (digits != 0 && digits != 8) [[likely]] {
+            eight <<= 64 - 8 * digits;  // the last digit last, zeros before the first
+            eight = (eight * 10 + (eight >> 8U)) & 0x00FF'00FF'00FF'00FFU;
+            eight = (eight * 100 + (eight >> 16U)) & 0x0000'FFFF'0000'FFFFU;
+            value = static_cast<std::uint32_t>(eight * 10'000 + (eight >> 32U));
+            return p + digits;
+        }
+    }
+    const char* const last = end - p < 9 ? end : p + 9;
+    for (value = 0; p != last && is_digit(*p); ++p) value = value * 10 + static_cast<std::uint32_t>(*p - '0');
+    return p;
+}
 
 template <fixed_string Text>
 [[nodiscard, gnu::always_inline]] inline const char* find_text(const char* p, const char* end) noexcept {
     while (true) {
-        const auto left = static_cast<std::size_t>(end - p);
-        if (left < Text.size()) return nullptr;
-        p = static_cast<const char*>(std::memchr(p, Text.text[0], left - Text.size() + 1));
+        if (static_cast<std::size_t>(end - p) < Text.size()) return nullptr;
+        p = find_near<Text.text[0]>(p, end - (Text.size() - 1));
         if (p == nullptr || std::memcmp(p, Text.text, Text.size()) == 0) return p;
         ++p;
     }
@@ -74,10 +99,12 @@ template <fixed_string Text>
 
 /// The quote that closes what begins at p: one with an even number of backslashes before it.
 [[nodiscard, gnu::always_inline]] inline const char* closing_quote(const char* p, const char* end) noexcept {
+    if (end - p > 1 && p[1] == '"' && p[0] == '-') return p + 1;  // nothing, as logs have it
     const char* from = p;
     while (true) {
         p = static_cast<const char*>(std::memchr(p, '"', static_cast<std::size_t>(end - p)));
-        if (p == nullptr || p == from || p[-1] != '\\') [[likely]] return p;
+        if (p == nullptr || p == from || p[-1] != '\\') [[likely]]
+            return p;
         const char* slash = p;
         while (slash != from && slash[-1] == '\\') --slash;
         if ((p - slash) % 2 == 0) return p;
@@ -127,36 +154,62 @@ inline constexpr bool takes_pattern = is_sys_time<T>;
 template <class T>
 inline constexpr bool takes_pattern<std::optional<T>> = is_sys_time<T>;
 
+/// `field_count<T>` where none does.
+template <class T, class... Renames>
+[[nodiscard]] constexpr std::size_t member_that_takes(std::string_view field) noexcept {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        std::size_t at = sizeof...(I);
+        static_cast<void>(
+            ((!field.empty() && name_in_text<T, I, Renames...>() == field ? (at = I, true) : false) || ...));
+        return at;
+    }(std::make_index_sequence<field_count<T>>{});
+}
+
+template <class T>
+struct reads_from_line {
+    static constexpr bool value = text_readable<T>;
+};
+
+template <class Layout>
+[[nodiscard]] consteval bool knows_conversions() noexcept {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+        return (
+            (Layout::template element<I>.kind != field_kind::time || inspect_pattern(Layout::template pattern<I>).valid)
+            && ...);
+    }(std::make_index_sequence<Layout::count>{});
+}
+
+template <class T, class Layout, class... Renames>
+[[nodiscard]] consteval format_check check_line_format() noexcept {
+    constexpr format_check members = check_members<T, reads_from_line, Renames...>();
+    if constexpr (Layout::mistake != format_flaw::none) {
+        return {Layout::mistake};
+    } else if constexpr (!knows_conversions<Layout>()) {
+        return {format_flaw::unknown_conversion};
+    } else if constexpr (members.flaw != format_flaw::none) {
+        return members;
+    } else if constexpr (!(Layout::provides(Renames::field) && ...)) {
+        return {format_flaw::rename_unknown_field};
+    } else {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            format_check found{};
+            // A field that another member takes before is none for this one.
+            const auto fills = [&](std::size_t at, std::string_view field) {
+                if (Layout::provides(field) && member_that_takes<T, Renames...>(field) == at) return true;
+                found = {format_flaw::member_without_field, at};
+                return false;
+            };
+            static_cast<void>((fills(I, name_in_text<T, I, Renames...>()) && ...));
+            return found;
+        }(std::make_index_sequence<field_count<T>>{});
+    }
+}
+
 template <class T, class Layout, dash Dash, class... Renames>
 class line_parser {
-    /// The format's field that member I takes.
-    template <std::size_t I>
-    [[nodiscard]] static consteval std::string_view field_of() noexcept {
-        std::string_view field = field_name<T, I>;
-        static_cast<void>(((Renames::member == field_name<T, I> ? (field = Renames::field, true) : false) || ...));
-        return field;
-    }
     [[nodiscard]] static consteval std::size_t member_of(std::string_view field) noexcept {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            std::size_t at = sizeof...(I);
-            static_cast<void>(((!field.empty() && field_of<I>() == field ? (at = I, true) : false) || ...));
-            return at;
-        }(std::make_index_sequence<field_count<T>>{});
+        return member_that_takes<T, Renames...>(field);
     }
-    /// ... and no other member takes it before.
-    template <std::size_t I>
-    static constexpr bool filled = Layout::provides(field_of<I>()) && member_of(field_of<I>()) == I;
-
-    [[nodiscard]] static consteval bool check() noexcept {
-        static_assert(((field_index<T, fixed_from<decltype([] { return Renames::member; })>> < field_count<T>) && ...),
-                      "weir::line_format: rename names a member of another struct");
-        static_assert((Layout::provides(Renames::field) && ...),
-                      "weir::line_format: rename names a field that the format does not have");
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (member_filled<T, fixed_from<name_getter<T, I>>, filled<I>>::value && ...);
-        }(std::make_index_sequence<field_count<T>>{});
-    }
-    static_assert(check());
 
     template <std::size_t I>
     static constexpr std::size_t target = member_of(Layout::template name<I>.view());
@@ -202,10 +255,10 @@ class line_parser {
             }
             c.p += Layout::before.size();
         }
-        const bool whole = [&]<std::size_t... I>(std::index_sequence<I...>) WEIR_INLINE_LAMBDA {
-            return (step<I>(c, out) && ...);
-        }(indices{});
-        if (!whole) [[unlikely]] return c.status;
+        const bool whole = [&]<std::size_t... I>(std::index_sequence<I...>)
+                               WEIR_INLINE_LAMBDA { return (step<I>(c, out) && ...); }(indices{});
+        if (!whole) [[unlikely]]
+            return c.status;
         if (c.p != c.end) [[unlikely]] {
             c.fail(c.p, joined<"something stands behind ", Layout::template name<Layout::count - 1>>);
         }
@@ -229,8 +282,8 @@ class line_parser {
     WEIR_INLINE bool pass_literal(line_cursor& c) noexcept {
         constexpr auto literal = Layout::template behind<I>;
         if constexpr (literal.size() != 0) {
-            if (static_cast<std::size_t>(c.end - c.p) < literal.size() ||
-                std::memcmp(c.p, literal.text, literal.size()) != 0) [[unlikely]] {
+            if (static_cast<std::size_t>(c.end - c.p) < literal.size()
+                || std::memcmp(c.p, literal.text, literal.size()) != 0) [[unlikely]] {
                 return c.fail(c.p, joined<"no '", literal, "' behind ", Layout::template name<I>>);
             }
             c.p += literal.size();
@@ -250,12 +303,14 @@ class line_parser {
         } else {
             if constexpr (target<I> != unmapped) {
                 using field = field_type<T, target<I>>;
-                if constexpr (std::is_integral_v<field> && sizeof(field) >= 4 && !std::is_same_v<field, bool>) {
-                    if (digits<I>(c, out)) [[likely]] return true;
+                if constexpr (std::is_integral_v<field> && sizeof(field) >= 4 && !is_digit(literal.text[0])) {
+                    if (digits<I>(c, out)) [[likely]]
+                        return true;
                 }
             }
             const char* const stop = find_text<literal>(from, c.end);
-            if (stop == nullptr) [[unlikely]] return c.fail(from, joined<"no '", literal, "' behind ", name>);
+            if (stop == nullptr) [[unlikely]]
+                return c.fail(from, joined<"no '", literal, "' behind ", name>);
             c.p = stop + literal.size();
             return put<I, name>(c, from, stop, out);
         }
@@ -266,12 +321,9 @@ class line_parser {
     WEIR_INLINE bool digits(line_cursor& c, T& out) noexcept {
         constexpr auto literal = Layout::template behind<I>;
         std::uint32_t value = 0;
-        const char* p = c.p;
-        for (; p != c.end && p - c.p < 9 && is_digit(*p); ++p) {
-            value = value * 10 + static_cast<std::uint32_t>(*p - '0');
-        }
-        if (p == c.p || static_cast<std::size_t>(c.end - p) < literal.size() ||
-            std::memcmp(p, literal.text, literal.size()) != 0) [[unlikely]] {
+        const char* const p = take_digits(c.p, c.end, value);
+        if (p == c.p || static_cast<std::size_t>(c.end - p) < literal.size()
+            || std::memcmp(p, literal.text, literal.size()) != 0) [[unlikely]] {
             return false;
         }
         if constexpr (Layout::template element<I>.kind == field_kind::status) {
@@ -305,17 +357,20 @@ class line_parser {
                 error = time_from(time, member);
             }
         }
-        if (error != nullptr) [[unlikely]] return c.fail(from, reason_of<Layout::template name<I>>(error));
+        if (error != nullptr) [[unlikely]]
+            return c.fail(from, reason_of<Layout::template name<I>>(error));
         return true;
     }
 
     template <std::size_t I>
     WEIR_INLINE bool quoted(line_cursor& c, T& out) {
         constexpr auto name = Layout::template name<I>;
-        if (c.p == c.end || *c.p != '"') [[unlikely]] return c.fail(c.p, joined<"no '\"' before ", name>);
+        if (c.p == c.end || *c.p != '"') [[unlikely]]
+            return c.fail(c.p, joined<"no '\"' before ", name>);
         const char* const from = c.p + 1;
         const char* const stop = closing_quote(from, c.end);
-        if (stop == nullptr) [[unlikely]] return c.fail(c.p, joined<"the quotes of ", name, " do not close">);
+        if (stop == nullptr) [[unlikely]]
+            return c.fail(c.p, joined<"the quotes of ", name, " do not close">);
         c.p = stop + 1;
         if constexpr (Layout::template element<I>.kind == field_kind::request) {
             if (!request_parts(c, from, stop, out)) return false;
@@ -359,7 +414,8 @@ class line_parser {
             if constexpr (kind == field_kind::status) {
                 const bool none = stop - from == 1 && *from == '-';
                 const bool three = stop - from == 3 && is_digit(from[0]) && is_digit(from[1]) && is_digit(from[2]);
-                if (!none && !(three && from[0] != '0')) [[unlikely]] return c.fail(from, reason_of<Name>(no_status));
+                if (!none && !(three && from[0] != '0')) [[unlikely]]
+                    return c.fail(from, reason_of<Name>(no_status));
             }
             return put_member<target<I>, Name, in_quotes>(c, from, stop, out);
         }
@@ -369,8 +425,6 @@ class line_parser {
     WEIR_INLINE bool put_member(line_cursor& c, const char* from, const char* stop, T& out) {
         auto& member = field_at<Member>(out);
         using field = std::remove_reference_t<decltype(member)>;
-        static_assert(text_readable<field>,
-                      "weir::line_format: a member of the record has a type that text cannot be read into");
         const std::string_view text(from, static_cast<std::size_t>(stop - from));
         if constexpr (Dash == dash::is_nothing && !is_optional<field>) {
             if (text.size() == 1 && *from == '-') {
@@ -383,7 +437,8 @@ class line_parser {
                 }
             }
         }
-        if constexpr (InQuotes && (std::is_same_v<field, std::string> || std::is_same_v<field, std::optional<std::string>>)) {
+        if constexpr (InQuotes
+                      && (std::is_same_v<field, std::string> || std::is_same_v<field, std::optional<std::string>>)) {
             if (std::memchr(from, '\\', text.size()) != nullptr) [[unlikely]] {
                 if constexpr (is_optional<field>) {
                     assign_unescaped(text, member.emplace());
@@ -407,6 +462,9 @@ class line_parser {
 /// A format as a value; `line_format` below makes it of a literal.
 template <fixed_string Text, dash Dash, class... Renames>
 struct line_format_type {
+    template <class T>
+    static constexpr detail::format_check check = detail::check_line_format<T, detail::line_layout<Text>, Renames...>();
+
     /// Member takes the field of this name; its own name counts no more.
     template <fixed_string Field, auto Member>
     [[nodiscard]] constexpr auto rename() const noexcept {
@@ -415,7 +473,8 @@ struct line_format_type {
     /// What fills records of type T. One per thread; it remembers the last date.
     template <class T>
     [[nodiscard]] constexpr auto parser() const noexcept {
-        static_assert(is_record<T>, "weir::line_format: a record is a plain struct without base, reference or bit-field");
+        static_assert(check<T>.flaw == detail::format_flaw::none,
+                      "weir::line_format: the record does not fit the format; weir::parse says what is wrong");
         return detail::line_parser<T, detail::line_layout<Text>, Dash, Renames...>{};
     }
 };

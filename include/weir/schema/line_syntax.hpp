@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "../support/fixed_string_view.hpp"
+#include "format_check.hpp"
 
 namespace weir::detail {
 
@@ -31,7 +32,7 @@ struct line_syntax {
     std::array<line_element, N / 2 + 1> elements{};
     text_part before{};  // the literal before the first field
     std::size_t count = 0;
-    const char* mistake = nullptr;
+    format_flaw mistake = format_flaw::none;
 };
 
 template <std::size_t N>
@@ -45,13 +46,11 @@ template <std::size_t N>
     };
     const std::string_view text(format.text, N);
     text_part literal{0, 0};
-    const auto close_literal = [&] {
-        (out.count == 0 ? out.before : out.elements[out.count - 1].behind) = literal;
-    };
+    const auto close_literal = [&] { (out.count == 0 ? out.before : out.elements[out.count - 1].behind) = literal; };
     for (std::size_t i = 0; i < N;) {
         const bool doubled = i + 1 < N && text[i + 1] == text[i];
         if (text[i] == '}' && !doubled) {
-            out.mistake = "}";
+            out.mistake = format_flaw::close_brace;
             return out;
         }
         if (text[i] != '{' || doubled) {
@@ -62,7 +61,7 @@ template <std::size_t N>
         }
         const std::size_t close = text.find('}', i);
         if (close == std::string_view::npos) {
-            out.mistake = "{";
+            out.mistake = format_flaw::open_brace;
             return out;
         }
         close_literal();
@@ -81,7 +80,7 @@ template <std::size_t N>
             element.kind = field_kind::time;
             element.pattern = copy(how);
         } else if (colon != std::string_view::npos) {
-            out.mistake = ":";
+            out.mistake = format_flaw::unknown_kind;
             return out;
         }
         out.elements[out.count++] = element;
@@ -92,22 +91,17 @@ template <std::size_t N>
     for (std::size_t i = 0; i + 1 < out.count; ++i) {
         const line_element& e = out.elements[i];
         const bool ends_itself = e.kind == field_kind::quoted || e.kind == field_kind::request;
-        if (e.behind.size == 0 && !ends_itself) out.mistake = "}{";
+        if (e.behind.size == 0 && !ends_itself) out.mistake = format_flaw::no_literal;
     }
+    if (out.count == 0) out.mistake = format_flaw::no_field;
     return out;
 }
 
-/// The format, checked; Text is its literal.
+/// What the literal Text means. Where it has a mistake only that counts.
 template <fixed_string Text>
 struct line_layout {
     static constexpr line_syntax<Text.size()> syntax = read_line_syntax(Text);
-    static constexpr std::string_view mistake = syntax.mistake == nullptr ? std::string_view() : syntax.mistake;
-    static_assert(mistake != "{", "weir::line_format: a '{' has no '}'; a literal brace is written twice");
-    static_assert(mistake != "}", "weir::line_format: a '}' has no '{'; a literal brace is written twice");
-    static_assert(mistake != ":", "weir::line_format: behind a field's ':' stands quoted, request, status or a time pattern");
-    static_assert(mistake != "}{", "weir::line_format: two fields need a literal text between them");
-    static_assert(!mistake.empty() || syntax.count != 0, "weir::line_format: the format has no field");
-
+    static constexpr format_flaw mistake = syntax.mistake;
     static constexpr std::size_t count = syntax.count;
 
     template <std::size_t I>
@@ -131,8 +125,10 @@ struct line_layout {
     [[nodiscard]] static constexpr bool provides(std::string_view field) noexcept {
         for (std::size_t i = 0; i < count; ++i) {
             const line_element& e = syntax.elements[i];
-            if (!field.empty() && std::string_view(syntax.text.data() + e.name.begin, e.name.size) == field) return true;
-            if (e.kind == field_kind::request && (field == "method" || field == "path" || field == "protocol")) return true;
+            if (!field.empty() && std::string_view(syntax.text.data() + e.name.begin, e.name.size) == field)
+                return true;
+            if (e.kind == field_kind::request && (field == "method" || field == "path" || field == "protocol"))
+                return true;
         }
         return false;
     }

@@ -33,6 +33,7 @@
 #include "append.hpp"
 #include "columns.hpp"
 #include "fields.hpp"
+#include "format_check.hpp"
 #include "json_text.hpp"
 #include "static_text.hpp"
 #include "text_value.hpp"
@@ -47,8 +48,8 @@ concept json_range = requires(const T& t) {
     *t.begin();
 };
 template <class T>
-concept json_map = json_range<T> && requires { typename T::mapped_type; } &&
-                   std::is_convertible_v<const typename T::key_type&, std::string_view>;
+concept json_map = json_range<T> && requires { typename T::mapped_type; }
+                   && std::is_convertible_v<const typename T::key_type&, std::string_view>;
 template <class T>
 concept json_text = std::is_convertible_v<const T&, std::string_view> && !std::is_array_v<T>;
 
@@ -92,10 +93,14 @@ void write_json(Buffer& buffer, const T& value);
 
 namespace detail {
 
-template <class Field, fixed_string Name>
-struct has_json_form {
-    static_assert(json_writable<Field>,
-                  "weir::write_ndjson: a member of the record (Name) has a type that JSON has no form for");
+/// Member is there for compilers to name.
+template <class Record, fixed_string Member, bool HasForm>
+constexpr void check_json_form() noexcept {
+    static_assert(HasForm, "weir::write_ndjson: a member of the record (Member) has a type that JSON has no form for");
+}
+template <class Field>
+struct field_json_writable {
+    static constexpr bool value = json_writable<Field>;
 };
 
 template <fixed_string Open, fixed_string Name, append_buffer Buffer, class T>
@@ -107,7 +112,6 @@ WEIR_INLINE void write_json_member(Buffer& buffer, const T& value) {
 template <class T, std::size_t I, append_buffer Buffer>
 WEIR_INLINE void write_json_field(Buffer& buffer, const T& record) {
     using field = std::remove_cv_t<field_type<T, I>>;
-    static_cast<void>(has_json_form<field, field_name_fixed<T, I>>{});
     constexpr auto open = [] {
         if constexpr (I == 0) {
             return fixed_string("{");
@@ -126,11 +130,16 @@ WEIR_INLINE void write_json_field(Buffer& buffer, const T& record) {
 
 template <append_buffer Buffer, class T>
 void write_json_object(Buffer& buffer, const T& record) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) WEIR_INLINE_LAMBDA {
-        (write_json_field<T, I>(buffer, record), ...);
-    }(std::make_index_sequence<field_count<T>>{});
-    if constexpr (field_count<T> == 0) buffer.push_back('{');
-    buffer.push_back('}');
+    constexpr std::size_t bad = first_refused<T, field_json_writable>();
+    if constexpr (bad != field_count<T>) {
+        check_json_form<T, field_name_fixed<T, bad>, bad == field_count<T>>();
+    } else {
+        [&]<std::size_t... I>(std::index_sequence<I...>) WEIR_INLINE_LAMBDA {
+            (write_json_field<T, I>(buffer, record), ...);
+        }(std::make_index_sequence<field_count<T>>{});
+        if constexpr (field_count<T> == 0) buffer.push_back('{');
+        buffer.push_back('}');
+    }
 }
 
 template <append_buffer Buffer, class T>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a text format's parser answers for one line. A format is a value with `template <class T> auto parser<T>() const`;
-// the parser has `parse_status parse(std::string_view line, T& out)`. It is called by one thread, line after line, and
-// reuses `out`: every member it knows is assigned anew when the answer is `record`, and may hold anything otherwise.
+// What a text format's parser answers for one line. A format is a value with `template <class T> auto parser<T>()
+// const`; the parser has `parse_status parse(std::string_view line, T& out)`. It is called by one thread, line after
+// line, and reuses `out`: every member it knows is assigned anew when the answer is `record`, and may hold anything
+// otherwise.
 #pragma once
 
 #include <cstdint>

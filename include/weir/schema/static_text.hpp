@@ -14,7 +14,7 @@ template <std::size_t... N>
 [[nodiscard]] consteval auto join(const fixed_string<N>&... parts) noexcept {
     fixed_string<(N + ... + 0)> all;
     std::size_t at = 0;
-    const auto add = [&](const char* text, std::size_t size) {
+    [[maybe_unused]] const auto add = [&](const char* text, std::size_t size) {
         for (std::size_t i = 0; i < size; ++i) all.text[at++] = text[i];
     };
     (add(parts.text, N), ...);
@@ -34,7 +34,8 @@ inline constexpr auto part_of = [] {
     return part;
 }();
 
-/// A std::string_view constant as a fixed_string: `fixed_from<field_name<T, I>>` cannot be, so through a function object.
+/// A std::string_view constant as a fixed_string: `fixed_from<field_name<T, I>>` cannot be, so through a function
+/// object.
 template <class Get>
 inline constexpr auto fixed_from = [] {
     constexpr std::string_view text = Get{}();

@@ -51,16 +51,16 @@ inline constexpr bool is_char_array = false;
 template <std::size_t N>
 inline constexpr bool is_char_array<char[N]> = true;
 template <class T>
-inline constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> &&
-                                  !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
+inline constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t>
+                                  && !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
 
 template <class T>
 [[nodiscard]] constexpr bool writes_as_text() noexcept {
     if constexpr (is_optional<T>) {
         return writes_as_text<typename T::value_type>();
     } else {
-        return is_number<T> || std::is_enum_v<T> || std::is_same_v<T, std::string> ||
-               std::is_same_v<T, std::string_view> || is_sys_time<T> || is_duration<T> || is_char_array<T>;
+        return is_number<T> || std::is_enum_v<T> || std::is_same_v<T, std::string>
+               || std::is_same_v<T, std::string_view> || is_sys_time<T> || is_duration<T> || is_char_array<T>;
     }
 }
 template <class T>

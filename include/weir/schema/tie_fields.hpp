@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// visit_fields<N>(object, f): f(member...) for an aggregate of N members, 1 to 64. A structured binding has its number of
-// names in the source text, so this is a long switch. `f` is also given the declared type of each member, which tells
-// a reference. Answers `not_addressable` where a member has no address (a bit-field).
+// visit_fields<N>(object, f): f(member...) for an aggregate of N members, 1 to 64. A structured binding has its number
+// of names in the source text, so this is a long switch. `f` is also given the declared type of each member, which
+// tells a reference. Answers `not_addressable` where a member has no address (a bit-field).
 #pragma once
 
 namespace weir::detail {

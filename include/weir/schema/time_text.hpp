@@ -5,8 +5,8 @@
 //                                               the Z, a fraction of a second, without seconds, or the date alone
 //     write_time(buffer, t)                     "2015-05-17T10:05:00.25Z": no more fraction digits than the value needs
 //
-// A date or an hour that does not exist is refused, and so is a leap second. A time finer than its type is rounded down.
-// Years before 0000 and after 9999 have a sign: "+12015-05-17...".
+// A date or an hour that does not exist is refused, and so is a leap second. A time finer than its type is rounded
+// down. Years before 0000 and after 9999 have a sign: "+12015-05-17...".
 #pragma once
 
 #include <charconv>
@@ -107,12 +107,12 @@ struct split_time {
     return p;
 }
 
-/// A text's year: four digits, or a sign and four to six.
+/// A text's year: four digits, or a sign and four to twelve, as far as 64 bits of seconds reach.
 [[nodiscard]] constexpr const char* read_year(const char* p, const char* end, std::int64_t& year) noexcept {
     const bool sign = p != end && (*p == '+' || *p == '-');
     const bool negative = sign && *p == '-';
     if (sign) ++p;
-    const std::ptrdiff_t most = sign ? 6 : 4;
+    const std::ptrdiff_t most = sign ? 12 : 4;
     const char* begin = p;
     year = 0;
     for (; p != end && p - begin < most && is_digit(*p); ++p) year = year * 10 + (*p - '0');
@@ -121,19 +121,20 @@ struct split_time {
     return p;
 }
 
-[[nodiscard]] constexpr text_error read_iso_time(std::string_view text, split_time& out) noexcept {
-    const char* p = text.data();
-    const char* const end = p + text.size();
-    std::int64_t year = 0;
-    p = read_year(p, end, year);
-    if (p == nullptr || end - p < 6 || p[0] != '-' || p[3] != '-') return no_time;
-    const unsigned month = two_digits(p + 1);
-    const unsigned day = two_digits(p + 4);
-    if (month == 100 || day == 100) return no_time;
-    if (!date_exists(year, month, day)) return no_such_date;
-    out = {days_of(year, month, day) * 86'400, 0, 0};
-    p += 6;
-    if (p == end) return nullptr;
+/// `units` of `per_unit` and `rest` of them, less than one; false where 64 bits do not hold it. From the side of zero,
+/// as the unit that the least value lies in begins beyond it.
+[[nodiscard]] constexpr bool add_units(std::int64_t units, std::int64_t per_unit, std::int64_t rest,
+                                       std::int64_t& out) noexcept {
+    if (units < 0) {
+        ++units;
+        rest -= per_unit;
+    }
+    return !__builtin_mul_overflow(units, per_unit, &out) && !__builtin_add_overflow(out, rest, &out);
+}
+
+/// Behind the date: the second of the day, in UTC, and the fraction.
+[[nodiscard]] constexpr text_error read_iso_clock(const char* p, const char* end, std::int64_t& of_day,
+                                                  split_time& out) noexcept {
     if ((*p != 'T' && *p != ' ') || end - p < 6 || p[3] != ':') return no_time;
     const unsigned hour = two_digits(p + 1);
     const unsigned minute = two_digits(p + 4);
@@ -151,13 +152,30 @@ struct split_time {
         }
     }
     if (hour > 23 || minute > 59 || second > 59) return no_such_hour;
-    out.seconds += hour * 3'600 + minute * 60 + second;
+    of_day = hour * 3'600 + minute * 60 + second;
     if (p == end) return nullptr;
     std::int64_t east = 0;
-    p = read_zone(p, end, east);
-    if (p != end) return no_zone;
-    out.seconds -= east;
+    if (read_zone(p, end, east) != end) return no_zone;
+    of_day -= east;
     return nullptr;
+}
+
+[[nodiscard]] constexpr text_error read_iso_time(std::string_view text, split_time& out) noexcept {
+    const char* p = text.data();
+    const char* const end = p + text.size();
+    std::int64_t year = 0;
+    p = read_year(p, end, year);
+    if (p == nullptr || end - p < 6 || p[0] != '-' || p[3] != '-') return no_time;
+    const unsigned month = two_digits(p + 1);
+    const unsigned day = two_digits(p + 4);
+    if (month == 100 || day == 100) return no_time;
+    if (!date_exists(year, month, day)) return no_such_date;
+    p += 6;
+    std::int64_t of_day = 0;
+    if (p != end) {
+        if (const text_error error = read_iso_clock(p, end, of_day, out)) return error;
+    }
+    return add_units(days_of(year, month, day), 86'400, of_day, out.seconds) ? nullptr : time_out_of_range;
 }
 
 [[nodiscard]] constexpr std::int64_t power_of_ten(int n) noexcept {
@@ -182,12 +200,11 @@ template <class D>
             const std::int64_t scale = power_of_ten(t.digits);
             part = scale <= den ? t.fraction * (den / scale) : t.fraction / (scale / den);
             if (den % scale != 0 && scale % den != 0) {
-                part = static_cast<std::int64_t>(static_cast<long double>(t.fraction) * den / static_cast<long double>(scale));
+                part = static_cast<std::int64_t>(static_cast<long double>(t.fraction) * den
+                                                 / static_cast<long double>(scale));
             }
         }
-        if (__builtin_mul_overflow(t.seconds, den, &count) || __builtin_add_overflow(count, part, &count)) {
-            return time_out_of_range;
-        }
+        if (!add_units(t.seconds, den, part, count)) return time_out_of_range;
     }
     const auto rep = static_cast<typename D::rep>(count);
     if (static_cast<std::int64_t>(rep) != count) return time_out_of_range;
@@ -205,8 +222,9 @@ inline constexpr std::size_t longest_time = 64;
 
 /// Writes seconds and `fraction` of 10^digits; answers the end.
 [[nodiscard]] constexpr char* format_time(char* to, std::int64_t seconds, std::int64_t fraction, int digits) noexcept {
-    const std::int64_t days = seconds / 86'400 - (seconds % 86'400 < 0 ? 1 : 0);
-    const auto of_day = static_cast<unsigned>(seconds - days * 86'400);
+    const bool before = seconds % 86'400 < 0;
+    const std::int64_t days = seconds / 86'400 - (before ? 1 : 0);
+    const auto of_day = static_cast<unsigned>(seconds % 86'400 + (before ? 86'400 : 0));
     const civil_date date = civil_of(days);
     if (date.year >= 0 && date.year <= 9'999) {
         const auto year = static_cast<unsigned>(date.year);
@@ -215,7 +233,8 @@ inline constexpr std::size_t longest_time = 64;
         to += 4;
     } else {
         *to++ = date.year < 0 ? '-' : '+';
-        auto magnitude = date.year < 0 ? 0 - static_cast<std::uint64_t>(date.year) : static_cast<std::uint64_t>(date.year);
+        auto magnitude =
+            date.year < 0 ? 0 - static_cast<std::uint64_t>(date.year) : static_cast<std::uint64_t>(date.year);
         char reversed[20] = {};
         int size = 0;
         for (; magnitude != 0 || size < 4; magnitude /= 10) reversed[size++] = static_cast<char>('0' + magnitude % 10);
@@ -255,11 +274,14 @@ template <class D>
     constexpr std::int64_t den = D::period::den;
     const auto count = static_cast<std::int64_t>(time.time_since_epoch().count());
     if constexpr (den == 1) {
-        return format_time(to, count * num, 0, 0);
+        std::int64_t seconds = 0;  // of units longer than a second not all have 64 bits of them: the furthest then
+        if (__builtin_mul_overflow(count, num, &seconds)) seconds = count < 0 ? INT64_MIN : INT64_MAX;
+        return format_time(to, seconds, 0, 0);
     } else {
         static_assert(num == 1, "weir: a time whose unit is neither a multiple nor a part of a second");
-        const std::int64_t seconds = count / den - (count % den < 0 ? 1 : 0);
-        const std::int64_t part = count - seconds * den;
+        const bool before = count % den < 0;
+        const std::int64_t seconds = count / den - (before ? 1 : 0);
+        const std::int64_t part = count % den + (before ? den : 0);
         constexpr int digits = [] {
             int n = 1;
             while (n < 18 && power_of_ten(n) < den) ++n;

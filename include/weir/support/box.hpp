@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "config.hpp"
+
 namespace weir::detail {
 
 struct in_box_t {};
@@ -32,17 +34,19 @@ class box {
         return b;
     }
 
-    box(box&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
-    box& operator=(box&& other) noexcept {
+    WEIR_INLINE box(box&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+    WEIR_INLINE box& operator=(box&& other) noexcept {
         if (this != &other) {
-            delete held_;
+            reset();
             held_ = std::exchange(other.held_, nullptr);
         }
         return *this;
     }
-    ~box() { delete held_; }
+    WEIR_INLINE ~box() { reset(); }
 
-    void reset() noexcept { delete std::exchange(held_, nullptr); }
+    WEIR_INLINE void reset() noexcept {
+        if (held_ != nullptr) [[unlikely]] destroy(std::exchange(held_, nullptr));
+    }
 
     [[nodiscard]] explicit operator bool() const noexcept { return held_ != nullptr; }
     [[nodiscard]] T& operator*() noexcept { return *held_; }
@@ -51,6 +55,9 @@ class box {
     [[nodiscard]] const T* operator->() const noexcept { return held_; }
 
   private:
+    /// Given the pointer, not the box: a receiver that has one and is moved to the stack keeps no address.
+    WEIR_NOINLINE static void destroy(T* held) noexcept { delete held; }
+
     T* held_ = nullptr;
 };
 

@@ -33,8 +33,13 @@ class growing {
     /// Amortised constant; throws std::bad_alloc, and then nothing has changed. The argument may not be an element.
     template <class U>
     T& push_back(U&& value) {
+        return push_made([&]() -> T { return T(static_cast<U&&>(value)); });
+    }
+    /// What `make()` returns, built in place; if it throws, nothing has changed.
+    template <class Make>
+    T& push_made(Make&& make) {
         if (size_ == capacity_) [[unlikely]] grow();
-        T* made = ::new (static_cast<void*>(first_ + size_)) T(static_cast<U&&>(value));
+        T* made = ::new (static_cast<void*>(first_ + size_)) T(make());
         ++size_;
         return *made;
     }

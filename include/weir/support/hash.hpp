@@ -32,8 +32,10 @@ inline constexpr std::uint64_t hash_prime_b = 0xD6E8'FEB8'6659'FD93U;
 }  // namespace detail
 
 /// Any bytes; linear in their number.
-[[nodiscard]] inline std::uint64_t hash_bytes(const void* data, std::size_t size, std::uint64_t seed) noexcept {
+[[nodiscard]] WEIR_INLINE std::uint64_t hash_bytes(const void* data, std::size_t size, std::uint64_t seed) noexcept {
     const auto* p = static_cast<const unsigned char*>(data);
+    // Every factor holds something of the seed: with a known one, bytes could be chosen that make a product 0.
+    const std::uint64_t blind = (seed << 32U | seed >> 32U) ^ detail::hash_prime_b;
     std::uint64_t h = seed ^ (size * detail::hash_prime_a);
     std::size_t left = size;
     while (left > 16) {
@@ -41,7 +43,7 @@ inline constexpr std::uint64_t hash_prime_b = 0xD6E8'FEB8'6659'FD93U;
         std::uint64_t b = 0;
         __builtin_memcpy(&a, p, 8);
         __builtin_memcpy(&b, p + 8, 8);
-        h = detail::fold_multiply(a ^ detail::hash_prime_b, b ^ h);
+        h = detail::fold_multiply(a ^ blind, b ^ h);
         p += 16;
         left -= 16;
     }
@@ -60,7 +62,7 @@ inline constexpr std::uint64_t hash_prime_b = 0xD6E8'FEB8'6659'FD93U;
     } else if (left > 0) {
         a = (std::uint64_t{p[0]} << 16U) | (std::uint64_t{p[left / 2]} << 8U) | p[left - 1];
     }
-    h = detail::fold_multiply(a ^ detail::hash_prime_b ^ h, b ^ detail::hash_prime_a);
+    h = detail::fold_multiply(a ^ h, b ^ blind);
     return detail::fold_multiply(h ^ seed, detail::hash_prime_b ^ size);
 }
 

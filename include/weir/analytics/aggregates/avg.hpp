@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// avg<&row::value>(): the mean as a double; the sum is kept as `sum` keeps it.
+// avg<&row::value>(), avg<&row::value, "mean">(): the mean as a double; the sum is kept as `sum` keeps it. A window has
+// at least one record, so there is no mean of nothing.
 #pragma once
 
 #include "concepts.hpp"
@@ -16,11 +17,11 @@ struct avg_aggregate {
         std::int64_t count;
     };
 
-    template <class Record>
+    template <has_member<Member> Record>
     [[nodiscard]] WEIR_INLINE constexpr state start(const Record& r, instant) const noexcept {
         return {static_cast<value>(r.*Member), 1};
     }
-    template <class Record>
+    template <has_member<Member> Record>
     WEIR_INLINE constexpr void add(state& s, const Record& r, instant) const {
         add_checked(s.sum, static_cast<value>(r.*Member));
         ++s.count;
@@ -33,9 +34,9 @@ struct avg_aggregate {
 }  // namespace detail
 
 template <auto Member, fixed_string Name = "">
-    requires std::is_member_object_pointer_v<decltype(Member)> && std::is_arithmetic_v<detail::type_of_member<Member>>
+    requires std::is_member_object_pointer_v<decltype(Member)>
 [[nodiscard]] constexpr auto avg() {
-    return detail::avg_aggregate<Member, Name>{};
+    return std::conditional_t<detail::member_is_number<Member>, detail::avg_aggregate<Member, Name>, detail::not_a_number>{};
 }
 
 }  // namespace weir

@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 // What an aggregate is: a value with a name, `start(record, time)` that makes the state from the first record of a key
-// and window, `add(state, record, time)` for the others, and `result(state)`.
+// and window, `add(state, record, time)` for each of the others, and `result(state)`, asked once, when the window fires.
+// So a window without a record has no state, and there is no average of nothing. One of your own:
+//
+//     struct paths {                                                       // how many different paths
+//         static constexpr weir::fixed_string name = "paths";              // the result's field that it fills
+//         std::set<std::string> start(const hit& h, weir::instant) const { return {h.path}; }
+//         void add(std::set<std::string>& seen, const hit& h, weir::instant) const { seen.insert(h.path); }
+//         long result(const std::set<std::string>& seen) const { return static_cast<long>(seen.size()); }
+//     };
+//     | weir::aggregate<usage>(weir::count<"hits">(), paths{})
+//
+// All three are const and run exactly once for what they are called with; what they throw ends the pipeline. For a fold
+// there is `reduce`. A state that a checkpoint is to keep must have bytes (`runtime/state.hpp`).
 #pragma once
 
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
 
 #include "../../core/stages/key_by.hpp"
 #include "../../schema/fields.hpp"
@@ -13,14 +26,24 @@
 
 namespace weir {
 
+/// The state that an aggregate keeps for a key and window.
+template <class A, class Record>
+using aggregate_state =
+    std::remove_cvref_t<decltype(std::declval<const A&>().start(std::declval<const Record&>(), instant{}))>;
+
 /// An aggregate over records of type `Record`.
 template <class A, class Record>
-concept aggregate_of = requires(const A& a, const Record& r, instant t) {
+concept aggregate_of = requires(const A& a, const Record& r, instant t, aggregate_state<A, Record>& state) {
     A::name;
-    { a.result(a.start(r, t)) };
+    a.add(state, r, t);
+    a.result(static_cast<aggregate_state<A, Record>&&>(state));
 };
 
 namespace detail {
+
+/// A record that has this member.
+template <class Record, auto Member>
+concept has_member = std::is_base_of_v<class_of_member<Member>, Record>;
 
 /// The name of a member, as a template argument.
 template <auto Member>
@@ -47,11 +70,18 @@ using wide = std::conditional_t<std::is_floating_point_v<T>, double,
                                 std::conditional_t<std::is_unsigned_v<T>, std::uint64_t, std::int64_t>>;
 
 [[noreturn]] WEIR_COLD inline void sum_overflowed() {
-    throw std::overflow_error("weir::sum: a sum does not fit 64 bits; sum a double, or smaller windows");
+    throw std::overflow_error("weir: a sum (of sum or avg) does not fit 64 bits; sum a double, or smaller windows");
 }
 
+/// What `sum` and `avg` give for a member that is none; the stage refuses it.
+struct not_a_number {};
+
+template <auto Member>
+inline constexpr bool member_is_number =
+    std::is_arithmetic_v<type_of_member<Member>> && !std::is_same_v<type_of_member<Member>, bool>;
+
 template <class Wide>
-WEIR_INLINE void add_checked(Wide& sum, Wide value) {
+WEIR_INLINE constexpr void add_checked(Wide& sum, Wide value) {
     if constexpr (std::is_floating_point_v<Wide>) {
         sum += value;
     } else {

@@ -16,11 +16,11 @@ struct by_time_aggregate {
         instant time;
     };
 
-    template <class Record>
+    template <has_member<Member> Record>
     [[nodiscard]] WEIR_INLINE constexpr state start(const Record& r, instant t) const {
         return {r.*Member, t};
     }
-    template <class Record>
+    template <has_member<Member> Record>
     WEIR_INLINE constexpr void add(state& s, const Record& r, instant t) const {
         const bool better = Last ? t >= s.time : t < s.time;
         if (better) {

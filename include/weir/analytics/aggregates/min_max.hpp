@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // min<&tick::price>(), max<&tick::price, "high">(): the least and the greatest value of a field of any ordered type;
-// of equal ones the first that arrived.
+// of equal ones the first that arrived. What is not a number (NaN) counts only where there is nothing else.
 #pragma once
 
 #include "concepts.hpp"
@@ -13,13 +13,14 @@ struct extreme_aggregate {
     static constexpr auto name = aggregate_name<Member, Name>;
     using state = type_of_member<Member>;
 
-    template <class Record>
+    template <has_member<Member> Record>
     [[nodiscard]] WEIR_INLINE constexpr state start(const Record& r, instant) const {
         return r.*Member;
     }
-    template <class Record>
+    template <has_member<Member> Record>
     WEIR_INLINE constexpr void add(state& s, const Record& r, instant) const {
-        const bool better = Greatest ? s < r.*Member : r.*Member < s;
+        bool better = Greatest ? s < r.*Member : r.*Member < s;
+        if constexpr (std::is_floating_point_v<state>) better = better || s != s;
         if (better) s = r.*Member;
     }
     [[nodiscard]] constexpr state result(state s) const { return s; }

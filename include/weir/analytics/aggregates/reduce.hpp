@@ -23,6 +23,7 @@ struct reduce_aggregate {
     [[no_unique_address]] Result finish;
 
     template <class Record>
+        requires std::is_invocable_r_v<State, const F&, State&&, const Record&>
     [[nodiscard]] WEIR_INLINE constexpr State start(const Record& r, instant) const {
         return f(State(init), r);
     }

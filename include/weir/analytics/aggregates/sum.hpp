@@ -13,11 +13,11 @@ struct sum_aggregate {
     static constexpr auto name = aggregate_name<Member, Name>;
     using state = wide<type_of_member<Member>>;
 
-    template <class Record>
+    template <has_member<Member> Record>
     [[nodiscard]] WEIR_INLINE constexpr state start(const Record& r, instant) const noexcept {
         return static_cast<state>(r.*Member);
     }
-    template <class Record>
+    template <has_member<Member> Record>
     WEIR_INLINE constexpr void add(state& s, const Record& r, instant) const {
         add_checked(s, static_cast<state>(r.*Member));
     }
@@ -27,9 +27,9 @@ struct sum_aggregate {
 }  // namespace detail
 
 template <auto Member, fixed_string Name = "">
-    requires std::is_member_object_pointer_v<decltype(Member)> && std::is_arithmetic_v<detail::type_of_member<Member>>
+    requires std::is_member_object_pointer_v<decltype(Member)>
 [[nodiscard]] constexpr auto sum() {
-    return detail::sum_aggregate<Member, Name>{};
+    return std::conditional_t<detail::member_is_number<Member>, detail::sum_aggregate<Member, Name>, detail::not_a_number>{};
 }
 
 }  // namespace weir

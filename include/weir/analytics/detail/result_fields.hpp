@@ -67,11 +67,6 @@ struct key_of_stream<In, true> {
     using needs = tags<meta_of::event_time, meta_of::key>;
 };
 
-template <class T>
-inline constexpr bool is_tuple = false;
-template <class... T>
-inline constexpr bool is_tuple<std::tuple<T...>> = true;
-
 /// The field of type `window_bounds`; the number of fields where there is none.
 template <class Result>
 constexpr std::size_t window_field() {
@@ -93,7 +88,7 @@ inline constexpr bool has_fields = false;
 template <class Result, fixed_string... Names>
 inline constexpr bool has_fields<Result, output_names<Names...>> = (has_field<Result, Names> && ...);
 
-/// A field takes a value of its own type, or one that loses nothing by becoming it.
+/// A field takes a value of its own type, or one that loses nothing by becoming it; a view takes none that owns its text.
 template <class Field, class Value, bool NeverNegative>
 inline constexpr bool takes = [] {
     if constexpr (std::is_integral_v<Field> && std::is_integral_v<Value>) {
@@ -102,6 +97,8 @@ inline constexpr bool takes = [] {
     } else if constexpr (std::is_floating_point_v<Field> && std::is_floating_point_v<Value>) {
         return sizeof(Field) >= sizeof(Value);
     } else if constexpr (std::is_arithmetic_v<Field> && std::is_arithmetic_v<Value>) {
+        return false;
+    } else if constexpr (view_of_text<Field> && !view_of_text<Value>) {
         return false;
     } else {
         return std::is_convertible_v<Value, Field>;
@@ -118,26 +115,42 @@ constexpr bool never_negative() {
 }
 
 template <class A, class Record>
-using aggregate_state = std::remove_cvref_t<decltype(std::declval<const A&>().start(std::declval<const Record&>(),
-                                                                                   instant{}))>;
-template <class A, class Record>
 using aggregate_result =
     std::remove_cvref_t<decltype(std::declval<const A&>().result(std::declval<aggregate_state<A, Record>>()))>;
 
-template <class Result, class A, class Record>
-constexpr bool field_takes() {
-    using field = field_type<Result, field_index<Result, A::name>>;
-    return takes<field, aggregate_result<A, Record>, never_negative<A>()>;
-}
+template <class Result, class Key, class Names>
+inline constexpr bool takes_key = false;
+template <class Result, class Key, fixed_string Name>
+inline constexpr bool takes_key<Result, Key, output_names<Name>> =
+    takes<field_type<Result, field_index<Result, Name>>, Key, false>;
+template <class Result, class... Keys, fixed_string... Names>
+    requires(sizeof...(Names) != 1)
+inline constexpr bool takes_key<Result, std::tuple<Keys...>, output_names<Names...>> =
+    (takes<field_type<Result, field_index<Result, Names>>, Keys, false> && ...);
+template <class Result>
+inline constexpr bool takes_key<Result, no_key, output_names<>> = true;
 
-template <class Result, class Names, class... Aggregates>
-struct filled_fields;
-template <class Result, fixed_string... Keys, class... Aggregates>
-struct filled_fields<Result, output_names<Keys...>, Aggregates...> {
-    /// Whether each field is filled exactly once.
-    static constexpr bool all_once() {
+/// What is to be true of a result struct; each is asked only where those before it are.
+template <class Result, class In, class... Aggregates>
+struct result_checks {
+    using key = key_of_stream<In>;
+    using key_names = typename key::names;
+    template <class A>
+    static constexpr bool field_takes() {
+        return takes<field_type<Result, field_index<Result, A::name>>, aggregate_result<A, typename In::value_type>,
+                     never_negative<A>()>;
+    }
+
+    static constexpr bool has_keys = has_fields<Result, key_names>;
+    static constexpr bool has_aggregates() { return (has_field<Result, Aggregates::name> && ...); }
+    static constexpr bool key_fits() { return takes_key<Result, typename key::type, key_names>; }
+    static constexpr bool aggregates_fit() { return (field_takes<Aggregates>() && ...); }
+    /// Each field is filled, and by one.
+    static constexpr bool filled_once() {
         std::size_t filled[field_count<Result> + 1] = {};
-        ((++filled[field_index<Result, Keys>]), ...);
+        [&]<fixed_string... Keys>(output_names<Keys...>) {
+            ((++filled[field_index<Result, Keys>]), ...);
+        }(key_names{});
         ((++filled[field_index<Result, Aggregates::name>]), ...);
         if (window_field<Result>() < field_count<Result>) ++filled[window_field<Result>()];
         for (std::size_t i = 0; i < field_count<Result>; ++i) {
@@ -146,28 +159,6 @@ struct filled_fields<Result, output_names<Keys...>, Aggregates...> {
         return true;
     }
 };
-
-/// The checks of a result struct, one message each.
-template <class Result, class In, class... Aggregates>
-constexpr bool check_result_fields() {
-    using key = key_of_stream<In>;
-    constexpr bool has_keys = has_fields<Result, typename key::names>;
-    static_assert(has_keys, "weir::aggregate: the result has no field named as the key; give it one of the key's name "
-                            "and type");
-    constexpr bool has_aggregates = (has_field<Result, Aggregates::name> && ...);
-    static_assert(has_aggregates, "weir::aggregate: the result has no field of an aggregate's name; rename the field, or "
-                                  "the aggregate as in count<\"hits\">() or sum<&hit::bytes, \"volume\">()");
-    if constexpr (has_keys && has_aggregates) {
-        constexpr bool types = (field_takes<Result, Aggregates, typename In::value_type>() && ...);
-        static_assert(types, "weir::aggregate: a field of the result cannot hold its aggregate: counts and sums of "
-                             "integers are 64-bit (long, std::int64_t), avg and sums of floating point double");
-        constexpr bool once = filled_fields<Result, typename key::names, Aggregates...>::all_once();
-        static_assert(once, "weir::aggregate: a field of the result is filled by nobody, or twice; each field takes the "
-                            "key, the window (weir::window_bounds) or one aggregate of its name");
-        return types && once;
-    }
-    return false;
-}
 
 /// Everything `aggregate_receiver` needs to know of the flow and the result, so that it is not a template of the stream.
 template <class Result, class Key, class KeyNames, class Needs, class Record, class... Aggregates>

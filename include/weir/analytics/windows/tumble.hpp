@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "../../core/pipeline.hpp"
+#include "../../support/chrono.hpp"
 
 namespace weir {
 namespace detail {
@@ -44,11 +45,20 @@ struct tumble_stage : stage_base<tumble_stage> {
 
 }  // namespace detail
 
-/// Throws where the size is not positive or does not fit 64 bits of microseconds.
+/// Throws where the size is not a positive number of whole microseconds that fits 64 bits.
 template <class Rep, class Period>
 [[nodiscard]] constexpr auto tumble(std::chrono::duration<Rep, Period> size) {
-    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(size).count();
-    if (us <= 0) throw std::invalid_argument("weir::tumble: the window is shorter than 1 us; give a positive size");
+    std::int64_t us = 0;
+    if constexpr (std::chrono::treat_as_floating_point_v<Rep>) {
+        us = to_us(size + std::chrono::duration<Rep, std::micro>(0.5)).value_or(0);  // the nearest: 0.3s is 300 ms
+    } else {
+        const auto whole = to_us(size);
+        if (whole && std::chrono::microseconds(*whole) == size) us = *whole;
+    }
+    if (us <= 0) {
+        throw std::invalid_argument("weir::tumble: the window's size is not a positive number of whole microseconds; "
+                                    "give one, such as 1min");
+    }
     return detail::tumble_stage(us);
 }
 

@@ -4,7 +4,8 @@
 //
 //     weir::generate([&]() -> std::optional<int> { int n; return in >> n ? std::optional(n) : std::nullopt; }) | ...
 //
-// `f` is called by one thread, once per record, and must not block. Records are given.
+// `f` is called by one thread, once per record, and must not block. Records are given. What it keeps is not in a
+// checkpoint: a restored pipeline is given what its own `f` returns.
 #pragma once
 
 #include "../invoke.hpp"

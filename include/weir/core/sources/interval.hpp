@@ -43,6 +43,16 @@ class interval_cursor {
         return {pulled::more, max_records};
     }
 
+    /// Its place: the count, which goes on; the period begins anew.
+    template <class Writer>
+    void save(const stage_info* source, Writer& out) const {
+        save_state(*source, out, count_);
+    }
+    template <class Reader>
+    void load(const stage_info* source, Reader& in) {
+        load_state(*source, in, count_);
+    }
+
   private:
     /// A period later; "never" where time ends before that.
     [[nodiscard]] instant after(instant t) const noexcept {

@@ -3,12 +3,15 @@
 //
 // An lvalue is referred to, must outlive the run, and lends its elements. `from(std::move(container))` owns a
 // container and gives its elements; `run(p)` then works on a copy, `run(std::move(p))` on the container
-// itself. A view's elements are given where it computes them and lent where it refers to them.
+// itself. A view's elements are given where it computes them and lent where it refers to them. Its place in a checkpoint
+// is the number of elements taken: the restored run skips as many.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <memory>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -34,22 +37,29 @@ inline constexpr bool owns_elements = !std::is_lvalue_reference_v<R> && requires
 
 template <class It, class End, bool Give>
 struct range_loop {
+    static constexpr bool by_pointer = std::is_pointer_v<It> && std::is_pointer_v<End>;
+
     It at;
     End end;
 
     template <class Receiver>
     WEIR_INLINE pull_result pull(Receiver& receiver, std::size_t max_records) {
-        if constexpr (std::is_pointer_v<It> && std::is_pointer_v<End>) {
+        if constexpr (by_pointer) {
             It now = at;
             const std::size_t left = static_cast<std::size_t>(end - now);
             const It stop = now + (left < max_records ? left : max_records);
-            while (now != stop) {
-                const flow f = put_one(receiver, now);
-                ++now;
-                if (f != flow::more) [[unlikely]] return leave(f, now);
+            flow f = flow::more;
+            // One way out: with two, clang 19 counts beside the pointer.
+            if (now != stop) [[likely]] {
+                for (;;) {
+                    f = put_one(receiver, now++);  // first on, then put: one pointer is live
+                    if (f != flow::more) [[unlikely]] break;
+                    if (now == stop) [[unlikely]] break;
+                }
             }
             const std::size_t records = static_cast<std::size_t>(now - at);
             at = now;
+            if (f != flow::more) [[unlikely]] return {f == flow::full ? pulled::full : pulled::done, records};
             return {now == end ? pulled::exhausted : pulled::more, records};
         } else {
             std::size_t n = 0;
@@ -67,7 +77,7 @@ struct range_loop {
 
   private:
     template <class Receiver, class Position>
-    WEIR_INLINE static flow put_one(Receiver& receiver, Position& position) {
+    WEIR_INLINE static flow put_one(Receiver& receiver, Position&& position) {
         if constexpr (Give) {
             return receiver.put(std::move(*position), meta_set<>{});
         } else if constexpr (std::is_lvalue_reference_v<decltype(*position)>) {
@@ -75,11 +85,6 @@ struct range_loop {
         } else {
             return receiver.put(*position, meta_set<>{});
         }
-    }
-    pull_result leave(flow f, It now) {
-        const std::size_t records = static_cast<std::size_t>(now - at);
-        at = now;
-        return {f == flow::full ? pulled::full : pulled::done, records};
     }
 };
 
@@ -117,19 +122,53 @@ class range_cursor {
         : range_(std::make_unique<range>(std::move(r))), loop_{begin_of(*range_), end_of(*range_)} {}
 
     template <class Receiver>
-    pull_result pull(Receiver& receiver, std::size_t max_records) {
-        loop here = std::move(loop_);
-        struct back {
-            loop& from;
-            loop& to;
-            ~back() { to = std::move(from); }
-        } restore{here, loop_};
-        return here.pull(receiver, max_records);
+    WEIR_INLINE pull_result pull(Receiver& receiver, std::size_t max_records) {
+        const pull_result got = pull_from(receiver, max_records);
+        taken_ += got.records;
+        return got;
+    }
+
+    /// Its place: the number of elements taken.
+    template <class Writer>
+    void save(const stage_info* source, Writer& out) const {
+        save_state(*source, out, taken_);
+    }
+    template <class Reader>
+    void load(const stage_info* source, Reader& in) {
+        load_state(*source, in, taken_);
+        if constexpr (loop::by_pointer) {
+            if (taken_ > static_cast<std::uint64_t>(loop_.end - loop_.at)) throw_too_short();
+            loop_.at += taken_;
+        } else {
+            for (std::uint64_t n = taken_; n > 0; --n, ++loop_.at) {
+                if (loop_.at == loop_.end) throw_too_short();
+            }
+        }
     }
 
   private:
+    template <class Receiver>
+    WEIR_INLINE pull_result pull_from(Receiver& receiver, std::size_t max_records) {
+        if constexpr (loop::by_pointer) {
+            return loop_.pull(receiver, max_records);  // its pointer is a local, and it needs its bounds at the end only
+        } else {
+            loop here = std::move(loop_);
+            struct back {
+                loop& from;
+                loop& to;
+                ~back() { to = std::move(from); }
+            } restore{here, loop_};
+            return here.pull(receiver, max_records);
+        }
+    }
+    [[noreturn]] WEIR_COLD static void throw_too_short() {
+        throw std::runtime_error("weir::from: the range has fewer elements than had been taken at the checkpoint; a range "
+                                 "that is read again must give the same elements");
+    }
+
     held range_;
     loop loop_;
+    std::uint64_t taken_ = 0;
 };
 
 template <class R>

@@ -18,6 +18,7 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "../receiver_home.hpp"
 #include "../function_stage.hpp"
 #include "key_by.hpp"
 
@@ -111,13 +112,26 @@ struct watermark_clock {
     std::int64_t due = INT64_MAX;   // processing time at which silence is looked at
     std::int64_t idle = 0;
     std::int64_t sent = INT64_MIN;  // the last watermark
-    bool seen = false;
+    std::int64_t kept_trip = 0;     // while armed
+    bool armed = false;             // the next record trips, whatever its time: it ends a silence
     bool owed = false;  // `full` came between a record and its watermark
     std::int64_t owed_time = 0;
 
     watermark_clock(std::int64_t bound_us, std::int64_t idle_us, std::int64_t grain) noexcept
         : bound(bound_us), unit(grain), trip(grain == 0 ? INT64_MAX : INT64_MIN),
           due(idle_us == 0 ? INT64_MAX : INT64_MIN), idle(idle_us) {}
+
+    void arm() noexcept {
+        if (armed) return;
+        armed = true;
+        kept_trip = std::exchange(trip, INT64_MIN);
+    }
+    void disarm() noexcept {
+        if (!armed) return;
+        armed = false;
+        trip = kept_trip;
+    }
+    [[nodiscard]] std::int64_t true_trip() const noexcept { return armed ? kept_trip : trip; }
 
     /// The watermark for a time at or past `trip`.
     [[nodiscard]] WEIR_NOINLINE instant next_watermark(std::int64_t time) noexcept {
@@ -162,13 +176,12 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
             time_does_not_fit();
         }
         const instant t = as_instant(when);
-        clock.seen = true;
         const flow f = next.put(static_cast<V&&>(value), replace_meta(meta, time.entry(t)));
-        if (t.us < clock.trip) [[likely]] return f;
-        return behind(f, t.us);
+        if (f == flow::more && t.us < clock.trip) [[likely]] return flow::more;
+        return rarely(*this, [f, t](auto& self) { return self.behind(f, t.us); });
     }
     flow resume() {
-        clock.seen = true;  // silence while the pipeline holds the input back is none
+        clock.disarm();  // silence while the pipeline holds the input back is none
         const flow f = next.resume();
         if (f == flow::more && clock.owed) {
             clock.owed = false;
@@ -182,8 +195,8 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
     }
     flow tick(instant now) {
         if (now.us >= clock.due) {
-            const bool silent = !clock.seen && clock.due != INT64_MIN;
-            clock.seen = false;
+            const bool silent = clock.armed;
+            clock.arm();
             if (__builtin_add_overflow(now.us, clock.idle, &clock.due)) clock.due = INT64_MAX;
             if (silent) {
                 const flow f = next.idle();
@@ -194,6 +207,7 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
     }
     flow finish() {
         clock.sent = INT64_MAX;
+        clock.owed = false;  // a chain that was done wants no watermark between its end and the rest of it
         return next.finish();
     }
     /// Watermarks begin here: what stands before it has none to send that matters.
@@ -221,6 +235,8 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
 
   private:
     WEIR_NOINLINE flow behind(flow f, std::int64_t t) {
+        clock.disarm();
+        if (t < clock.trip) return f;
         if (f == flow::more) return next.advance(clock.next_watermark(t));
         if (f == flow::full) {
             clock.owed = true;
@@ -297,7 +313,9 @@ struct event_time_function : stage_base<event_time_function<F>> {
                 call_result<F, const typename In::value_type&, typename In::meta_type>>>;
             static_assert(gives_time, "weir::event_time: the function must return a time point of "
                                       "std::chrono::system_clock, such as std::chrono::sys_seconds");
-            return gives_time;
+            constexpr bool copies = !In::sharded || std::is_copy_constructible_v<F>;
+            static_assert(copies, "weir::event_time: behind shard(n) the function is copied; make it copyable");
+            return gives_time && copies;
         }
         return false;
     }

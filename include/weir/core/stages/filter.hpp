@@ -24,10 +24,13 @@ struct filter_receiver : forward_signals<filter_receiver<Next, F, Errors, Asked>
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
         return call_then<Errors>(stage, failed, f, static_cast<const std::remove_cvref_t<V>&>(value), meta, next,
-                                 [&](bool keep) WEIR_INLINE_LAMBDA {
-                                     if (keep) return next.put(static_cast<V&&>(value), meta);
-                                     ++dropped;
-                                     return flow::more;
+                                 [&](const auto& keep) WEIR_INLINE_LAMBDA {
+                                     // Keeps it a branch: counting both ways without one costs more (core_protocol.md, D).
+                                     if (!keep) [[unlikely]] {
+                                         ++dropped;
+                                         return flow::more;
+                                     }
+                                     return next.put(static_cast<V&&>(value), meta);
                                  });
     }
 

@@ -128,7 +128,7 @@ struct flat_map_receiver : forward_signals<flat_map_receiver<Next, F, Errors, As
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
-        const Kept kept = keep_meta<typename Next::needs>(meta, value);
+        const Kept& kept = keep_meta<typename Next::needs>(meta, value);
         return call_then<Errors>(
             stage, failed, f, static_cast<V&&>(value), meta, next, [&](auto&& range) WEIR_INLINE_LAMBDA {
                 ++absorbed;

@@ -150,7 +150,9 @@ struct key_by_name {
                 constexpr bool owns = !view_of_text<result<In>>;
                 static_assert(owns, "weir::key_by: a computed key must own its text, since it travels beside the "
                                     "record; return std::string");
-                return owns;
+                constexpr bool copies = function_stage<type, F, Errors>::template fits_shards<In>;
+                static_assert(copies, "weir::key_by: behind shard(n) the function is copied; make it copyable");
+                return owns && copies;
             }
             return false;
         }

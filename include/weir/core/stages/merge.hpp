@@ -5,9 +5,10 @@
 //     weir::merge(weir::from(old_hits), weir::from(new_hits) | weir::map(upgrade)) | ...
 //
 // All give records of one type, and all or none of them event time, and a key of one type; projections that differ are
-// stored under the first one's name. The watermark is the least of the inputs that are not idle. A record of an input
-// keeps its place among that input's; between inputs no order is promised. The end is the end of all. When those
-// behind are done, the inputs end; what had been read until then is counted as dropped.
+// stored under the first one's name. None may go through another task: put shard(n) behind the merge. The watermark is
+// the least of the inputs that are not idle. A record of an input keeps its place among that input's; between inputs no
+// order is promised. The end is the end of all. When those behind are done, the inputs end; what had been read until
+// then is counted as dropped.
 #pragma once
 
 #include "../inputs.hpp"
@@ -55,10 +56,22 @@ struct merge_node {
     }
     template <std::size_t I, class Writer>
     flow snapshot(barrier at, Writer& out) {
-        return known.aligned() ? note(next.snapshot(at, out)) : flow::more;
+        return !at.after_end() && known.aligned() ? save(at, out) : flow::more;
+    }
+    /// When all inputs have brought the barrier, or ended.
+    template <class Writer>
+    flow save(barrier at, Writer& out) {
+        out.begin(*stage);
+        known.save(out);
+        out.end();
+        return note(next.snapshot(at, out));
     }
     template <class Reader>
     void restore(Reader& in) {
+        if (in.begin(*stage)) {
+            known.load(in);
+            in.end();
+        }
         next.restore(in);
     }
     flow resume() { return note(next.resume()); }
@@ -94,6 +107,10 @@ struct merge_by_arrival {
     using out = Out;
     template <class Next, class Out, std::size_t N>
     using node = merge_node<Next, Out::value_category, carried_meta<typename Out::meta_type, typename Next::needs>, N>;
+    template <class Node, class MakeNext>
+    static Node make(const stage_info* stage, MakeNext&& make_next) {
+        return Node{stage, make_next()};
+    }
 };
 
 template <class Order, class... Pipelines>
@@ -112,7 +129,7 @@ struct merge_source : source_base<merge_source<Order, Pipelines...>> {
     [[nodiscard]] auto connect_driver(Builder b, MakeReceiver&& make_receiver) {
         using next = decltype(make_receiver());
         using node = typename Order::template node<next, out_type, sizeof...(Pipelines)>;
-        auto make_node = [&] { return node{b.info(kind), make_receiver()}; };
+        auto make_node = [&] { return Order::template make<node>(b.info(kind), make_receiver); };
         auto make_input = [&](auto i, node* where) {
             return connect_input<decltype(i)::value>(std::get<decltype(i)::value>(pipelines), b, where);
         };
@@ -137,6 +154,14 @@ constexpr bool outputs_decided(const pipeline<Out, Parts...>*) {
 template <class T>
 using lifted = decltype(lift(std::declval<T>()));
 
+/// A stage that goes on in another task says so.
+template <class Part>
+inline constexpr bool part_crosses_tasks = requires { requires Part::stage_type::crosses_tasks; };
+template <class T>
+inline constexpr bool stays_in_task = true;
+template <class Out, class... Parts>
+inline constexpr bool stays_in_task<pipeline<Out, Parts...>> = !(part_crosses_tasks<Parts> || ...);
+
 template <class... T>
 concept all_pieces = (weir_piece<T> && ...);
 template <class... T>
@@ -153,6 +178,10 @@ constexpr bool inputs_agree() {
     if constexpr (same_value) {
         constexpr bool one_chain = merged::one_chain;
         static_assert(one_chain, "weir::merge: an input is behind shard(n); put | merge() behind the shards first");
+        constexpr bool one_task = (stays_in_task<lifted<Inputs>> && ...);
+        static_assert(one_task || !one_chain, "weir::merge: an input goes through another task (shard, merge(), "
+                                              "on_own_thread()); all inputs and what is behind them are one task: put that "
+                                              "stage behind merge");
         constexpr bool no_windows = merged::no_windows;
         static_assert(no_windows, "weir::merge: an input has a window; put the window behind merge");
         constexpr bool times_agree = merged::times_agree;
@@ -161,7 +190,7 @@ constexpr bool inputs_agree() {
         constexpr bool keys_agree = merged::keys_agree;
         static_assert(keys_agree, "weir::merge: the inputs have keys of different types, or only some have one; put "
                                   "| key_by<...>() behind merge");
-        if constexpr (one_chain && no_windows && times_agree && keys_agree) {
+        if constexpr (one_chain && one_task && no_windows && times_agree && keys_agree) {
             return (outputs_decided(static_cast<lifted<Inputs>*>(nullptr)) && ...);
         }
     }

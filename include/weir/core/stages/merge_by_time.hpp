@@ -10,97 +10,31 @@
 // Records are given: lent ones are copied. They must be assignable. O(log held) per record. All else as `merge`.
 #pragma once
 
-#include "../../support/growing.hpp"
+#include "../reorder_buffer.hpp"
 #include "merge.hpp"
 
 namespace weir {
 namespace detail {
 
-template <class Value, class Meta>
-struct waiting_record {
-    instant time;
-    std::size_t input;
-    std::uint64_t arrival;
-    Value value;
-    Meta meta;
-
-    [[nodiscard]] bool before(const waiting_record& other) const noexcept {
-        if (time != other.time) return time < other.time;
-        return input != other.input ? input < other.input : arrival < other.arrival;
-    }
-};
-
-/// A binary heap; the earliest is in front.
-template <class Item>
-class reorder_heap {
-  public:
-    void push(Item&& item) {
-        items_.push_back(static_cast<Item&&>(item));
-        for (std::size_t i = items_.size() - 1; i != 0;) {
-            const std::size_t up = (i - 1) / 2;
-            if (!items_[i].before(items_[up])) break;
-            std::swap(items_[i], items_[up]);
-            i = up;
-        }
-    }
-    [[nodiscard]] Item pop() {
-        Item first = static_cast<Item&&>(items_.front());
-        if (items_.size() > 1) items_.front() = static_cast<Item&&>(items_.back());
-        items_.pop_back();
-        for (std::size_t i = 0;;) {
-            std::size_t down = 2 * i + 1;
-            if (down >= items_.size()) break;
-            if (down + 1 < items_.size() && items_[down + 1].before(items_[down])) ++down;
-            if (!items_[down].before(items_[i])) break;
-            std::swap(items_[i], items_[down]);
-            i = down;
-        }
-        return first;
-    }
-    [[nodiscard]] const Item& front() const noexcept { return items_.front(); }
-    [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
-    [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
-
-  private:
-    growing<Item> items_;
-};
-
 template <class Next, class Value, class Meta, std::size_t N>
 struct ordered_node {
     using needs = tags_union<typename Next::needs, tags<meta_of::event_time>>;
-    using item = waiting_record<Value, Meta>;
-    enum class then : unsigned char { nothing, advance, finish };
 
-    const stage_info* stage;
-    Next next;
+    reorder_buffer<Next, Value, Meta> buffer;
     inputs<ordered_node, N> known{};
-    reorder_heap<item> held{};
-    std::uint64_t arrivals = 0;
-    std::uint64_t dropped = 0;
-    instant until = instant::min();  // what may leave
-    then after = then::nothing;      // what is owed once it has
-    bool over = false;
 
     template <std::size_t I, class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
-        if (over) [[unlikely]] {
-            ++dropped;
-            return flow::done;
-        }
         known.woke(I);
-        const instant time = read_meta<meta_of::event_time>(meta, value);
-        if (time <= until) [[unlikely]] return pass_late(static_cast<V&&>(value), meta);
-        Meta kept = carry<Meta>::from(meta, value);
-        held.push(item{time, I, arrivals++, static_cast<V&&>(value), static_cast<Meta&&>(kept)});
-        return flow::more;
+        return buffer.put(I, static_cast<V&&>(value), meta);
     }
     template <std::size_t I>
     flow advance(instant watermark) {
-        return over ? flow::done : known.advance(*this, I, watermark);
+        return buffer.over ? flow::done : known.advance(*this, I, watermark);
     }
     template <std::size_t I>
     flow idle() {
-        return over ? flow::done : known.idle(*this, I);
+        return buffer.over ? flow::done : known.idle(*this, I);
     }
     template <std::size_t I>
     flow finish() {
@@ -108,68 +42,30 @@ struct ordered_node {
     }
     template <std::size_t I, class Writer>
     flow snapshot(barrier at, Writer& out) {
-        return known.aligned() ? note(next.snapshot(at, out)) : flow::more;
+        return !at.after_end() && known.aligned() ? save(at, out) : flow::more;
+    }
+    template <class Writer>
+    flow save(barrier at, Writer& out) {
+        return buffer.snapshot(at, out, known);
     }
     template <class Reader>
     void restore(Reader& in) {
-        next.restore(in);
+        buffer.restore(in, known);
     }
-    WEIR_COLD flow resume() {
-        const flow f = note(next.resume());
-        return f == flow::full ? f : release();  // also when done: a `finish()` may be owed
-    }
+    flow resume() { return buffer.resume(); }
 
-    flow joint_advance(instant watermark) {
-        if (over) return flow::done;
-        until = watermark;
-        after = then::advance;
-        return release();
-    }
-    flow joint_idle() { return over ? flow::done : note(next.idle()); }
-    flow joint_finish() {
-        until = instant::max();
-        after = then::finish;
-        return release();
-    }
+    flow joint_advance(instant watermark) { return buffer.advance(watermark); }
+    flow joint_idle() { return buffer.idle(); }
+    flow joint_finish() { return buffer.finish(); }
 
-    [[nodiscard]] bool done() const noexcept { return over; }
-    [[nodiscard]] instant due() const { return next.due(); }
-    flow tick(instant now) { return note(next.tick(now)); }
+    [[nodiscard]] bool done() const noexcept { return buffer.over; }
+    [[nodiscard]] instant due() const { return buffer.next.due(); }
+    flow tick(instant now) { return buffer.tick(now); }
     /// Every watermark lets records go.
     [[nodiscard]] std::int64_t grain() const noexcept { return 1; }
     template <class Ledger>
     void account(Ledger& ledger) const {
-        ledger.stage(*stage, exits{.dropped = dropped, .held = held.size()});
-        next.account(ledger);
-    }
-
-  private:
-    /// Lets go what may leave, then gives the signal that is owed. Stops at `full`, and goes on in `resume()`.
-    WEIR_NOINLINE flow release() {
-        while (!held.empty() && held.front().time <= until) {
-            item first = held.pop();
-            const flow f = note(next.put(static_cast<Value&&>(first.value), first.meta));
-            if (f == flow::full) return f;
-            if (f == flow::done) break;
-        }
-        const then owed = std::exchange(after, then::nothing);
-        if (owed == then::finish) return note(next.finish());
-        if (over) return flow::done;
-        return owed == then::advance ? note(next.advance(until)) : flow::more;
-    }
-    template <class V, class M>
-    WEIR_COLD flow pass_late(V&& value, const M& meta) {
-        const Meta kept = carry<Meta>::from(meta, value);
-        Value own(static_cast<V&&>(value));
-        return note(next.put(static_cast<Value&&>(own), kept));
-    }
-    WEIR_INLINE flow note(flow f) {
-        if (f == flow::done && !over) [[unlikely]] {
-            over = true;
-            dropped += held.size();
-            held = {};
-        }
-        return f;
+        buffer.account(ledger);
     }
 };
 
@@ -191,6 +87,10 @@ struct merge_in_order {
     template <class Next, class Out, std::size_t N>
     using node = ordered_node<Next, typename Out::value_type,
                               carried_meta<typename Out::meta_type, typename Next::needs>, N>;
+    template <class Node, class MakeNext>
+    static Node make(const stage_info* stage, MakeNext&& make_next) {
+        return Node{{stage, make_next()}};
+    }
 };
 
 }  // namespace detail

@@ -7,20 +7,29 @@
 // The format's fields land in the members of `T` of that name. A line that is not of the format leaves by the output
 // `failed` with its text, the reason, and line and column; the pipeline goes on. One record is reused for every line,
 // and given: who keeps it moves it out, and then its strings allocate anew. Where a line is (`meta_of::place`) travels
-// on with the record for those who ask. A record whose quoted field goes on over several lines has at most 1 MiB; a line
-// that its source has cut, being too long, fails.
-// A format is a value with `parser<T>()`; the parser has `parse(std::string_view, T&)` and answers a status.
+// on with the record for those who ask. A record whose quoted field goes on over several lines has at most 1 MiB; a
+// line that its source has cut, being too long, fails. A format is a value with `parser<T>()`; the parser has
+// `parse(std::string_view, T&)` and answers a status. One that also has `begin_text()` is told where a source goes on
+// with its next file, as CSV's is: a header stands in each.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
+#include "../../schema/format_check.hpp"
 #include "../../schema/parse_status.hpp"
 #include "../failure.hpp"
 #include "../function_stage.hpp"
 
 namespace weir {
 namespace detail {
+
+template <class Parser>
+concept begins_texts = requires(Parser& p) { p.begin_text(); };
 
 template <class Next, class T, class Parser>
 struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
@@ -39,9 +48,18 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
         const std::string_view line = std::string_view(value);
-        if (!joined.empty()) [[unlikely]] return go_on(line, meta);
+        if (!joined.empty()) [[unlikely]]
+            return go_on(line, meta);
         if constexpr (has_entry<M, meta_of::place>) {
-            if (read_meta<meta_of::place>(meta, line).column != 0) [[unlikely]] return cut(line, meta);
+            const place where = read_meta<meta_of::place>(meta, line);
+            if constexpr (begins_texts<Parser>) {
+                if (where.file != file_) [[unlikely]] {
+                    file_ = where.file;
+                    parser.begin_text();
+                }
+            }
+            if (where.column != 0) [[unlikely]]
+                return cut(line, meta);
         }
         const parse_status status = parser.parse(line, record);
         if (status.what == parsed::record) [[likely]] {
@@ -79,6 +97,7 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
     }
 
     bool ending_ = false;
+    std::uint32_t file_ = 0;
 
   private:
     static constexpr std::size_t most_joined = std::size_t{1} << 20U;
@@ -153,6 +172,9 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
 };
 
 template <class T, class Format>
+using parser_of = decltype(std::declval<const Format&>().template parser<T>());
+
+template <class T, class Format>
 struct parse_stage : stage_base<parse_stage<T, Format>> {
     using outputs = output_names<"failed">;
 
@@ -171,7 +193,13 @@ struct parse_stage : stage_base<parse_stage<T, Format>> {
         constexpr bool text = std::is_convertible_v<const typename In::value_type&, std::string_view>;
         static_assert(text, "weir::parse: the records that reach it are no text; it stands behind weir::lines(...) or "
                             "another source of strings");
-        return text;
+        // A format that has no check may fill what is no record.
+        if constexpr (!requires { Format::template check<T>; }) {
+            return text;
+        } else {
+            constexpr format_check found = Format::template check<T>;
+            return text && record_fits_format<T, found.flaw, refused_member<T, found>>();
+        }
     }
     template <class In>
     [[nodiscard]] constexpr auto out(const In&) const {
@@ -184,8 +212,7 @@ struct parse_stage : stage_base<parse_stage<T, Format>> {
     }
     template <class Builder, class In, class MakeNext>
     [[nodiscard]] auto bind(Builder b, const In&, MakeNext make_next) {
-        using parser = decltype(format.template parser<T>());
-        return parse_receiver<decltype(make_next(b)), T, parser>{
+        return parse_receiver<decltype(make_next(b)), T, parser_of<T, Format>>{
             {}, b.info("parse"), format.template parser<T>(), T{}, make_next(b)};
     }
 };

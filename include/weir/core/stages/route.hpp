@@ -26,7 +26,7 @@ struct route_receiver : forward_signals<route_receiver<Name, Next, F, Errors, As
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
         return call_then<Errors>(stage, failed, f, static_cast<const std::remove_cvref_t<V>&>(value), meta, next,
-                                 [&](bool leaves) WEIR_INLINE_LAMBDA {
+                                 [&](const auto& leaves) WEIR_INLINE_LAMBDA {
                                      if (!leaves) return next.put(static_cast<V&&>(value), meta);
                                      ++routed;
                                      return next.template put_to<Name>(static_cast<V&&>(value), meta);

@@ -37,7 +37,7 @@ struct scan_receiver : forward_signals<scan_receiver<Next, State, F>> {
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
-        const auto kept = keep_meta<typename Next::needs>(meta, value);
+        const auto& kept = keep_meta<typename Next::needs>(meta, value);
         fold_into(stage, state, f, static_cast<V&&>(value));
         return next.put(static_cast<const State&>(state), kept);
     }
@@ -67,6 +67,7 @@ struct keyed_scan_receiver : forward_signals<keyed_scan_receiver<Next, Key, Stat
         State init;
         flat_table<Key, State> by_key;
     };
+    using entry = typename flat_table<Key, State>::entry_type;
 
     const stage_info* stage;
     box<states> held;
@@ -75,10 +76,10 @@ struct keyed_scan_receiver : forward_signals<keyed_scan_receiver<Next, Key, Stat
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
-        const auto kept = keep_meta<typename Next::needs>(meta, value);
-        State& state = of(read_meta<meta_of::key>(meta, value));
-        fold_into(stage, state, f, static_cast<V&&>(value));
-        return next.put(static_cast<const State&>(state), kept);
+        const auto& kept = keep_meta<typename Next::needs>(meta, value);
+        entry& mine = of(read_meta<meta_of::key>(meta, value));
+        fold_into(stage, mine.value, f, static_cast<V&&>(value));
+        return next.put(static_cast<const State&>(mine.value), kept);
     }
 
     template <class Writer>
@@ -100,13 +101,15 @@ struct keyed_scan_receiver : forward_signals<keyed_scan_receiver<Next, Key, Stat
 
   private:
     template <class K>
-    WEIR_INLINE State& of(const K& key) {
-        if (auto* known = held->by_key.find(key)) [[likely]] return known->value;
-        return begin(key);
+    WEIR_INLINE entry& of(const K& key) {
+        states& all = *held;
+        if (entry* known = all.by_key.find(key)) [[likely]] return *known;
+        return begin<in_register<K>>(all, key);
     }
+    /// Static, and a small key by value: an address that leaves would keep what it points to in memory.
     template <class K>
-    WEIR_COLD State& begin(const K& key) {
-        return held->by_key.try_emplace(Key(key), static_cast<const State&>(held->init)).first->value;
+    WEIR_COLD static entry& begin(states& all, K key) {
+        return *all.by_key.try_emplace(key, static_cast<const State&>(all.init)).first;
     }
 };
 
@@ -135,7 +138,9 @@ struct scan_stage : stage_base<scan_stage<State, F>> {
             static_assert(gives_state, "weir::scan: the function must return the new state");
             constexpr bool fits = std::is_copy_constructible_v<State> || (!In::keyed && !In::sharded);
             static_assert(fits, "weir::scan: each key begins with a copy of the first state; make it copyable");
-            return gives_state && fits;
+            constexpr bool copies = !In::sharded || std::is_copy_constructible_v<F>;
+            static_assert(copies, "weir::scan: behind shard(n) the function is copied; make it copyable");
+            return gives_state && fits && copies;
         }
         return false;
     }

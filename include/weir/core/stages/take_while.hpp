@@ -19,17 +19,31 @@ struct take_while_receiver : forward_signals<take_while_receiver<Next, F, Asked>
     const stage_info* stage;
     [[no_unique_address]] F f;
     Next next;
-    bool passing;
     std::uint64_t dropped = 0;
+    bool over = false;
 
+    // After `done` nothing is put, so `over` is for checkpoints alone: a restored chain says so by its timer.
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
-        if (!passing || !call(stage, f, static_cast<const std::remove_cvref_t<V>&>(value), meta)) [[unlikely]] {
-            passing = false;
+        if (!call(stage, f, static_cast<const std::remove_cvref_t<V>&>(value), meta)) [[unlikely]] {
             ++dropped;
+            over = true;
             return flow::done;
         }
         return next.put(static_cast<V&&>(value), meta);
+    }
+    [[nodiscard]] instant due() const { return over ? instant::min() : next.due(); }
+    flow tick(instant now) { return over ? flow::done : next.tick(now); }
+
+    template <class Writer>
+    flow snapshot(barrier at, Writer& out) {
+        save_state(*stage, out, over);
+        return next.snapshot(at, out);
+    }
+    template <class Reader>
+    void restore(Reader& in) {
+        load_state(*stage, in, over);
+        next.restore(in);
     }
 
     template <class Ledger>
@@ -68,7 +82,7 @@ struct take_while_stage : stage_base<take_while_stage<F>> {
     template <class Builder, class In, class MakeNext>
     [[nodiscard]] auto bind(Builder b, const In&, MakeNext make_next) {
         using asked = asked_by<F, const typename In::value_type&>;
-        return take_while_receiver<decltype(make_next(b)), F, asked>{{}, b.info("take_while"), copy_or_move(f), make_next(b), true};
+        return take_while_receiver<decltype(make_next(b)), F, asked>{{}, b.info("take_while"), copy_or_move(f), make_next(b)};
     }
 };
 

@@ -90,9 +90,11 @@ struct tee_receiver {
     flow idle() {
         return signal([](auto& r) { return r.idle(); });
     }
+    /// Reaches all; of those that are done only their state is asked (that they are done is a state too).
     template <class Writer>
     flow snapshot(barrier at, Writer& out) {
-        return signal([&](auto& r) { return r.snapshot(at, out); });
+        list::each(all, [&](auto& branch, auto) { note(branch, branch.here.snapshot(branch.done ? barrier{} : at, out)); });
+        return answer();
     }
     template <class Reader>
     void restore(Reader& in) {

@@ -7,10 +7,14 @@
 // A file is written as `.NAME.tmp` and gets its name when it is whole (written, synced, closed), so a crash leaves no
 // half file under a final name; an existing one is never replaced. NAME is RUN-SHARD-NUMBER with the format's ending,
 // RUN being when the pipeline started and the process: names sort by time. A new file begins with the first record
-// that finds its file of `roll_size` bytes, or of `roll_every` of processing time. No record, no file. Text goes to the
-// file in pieces of 64 KiB: a record costs no system call. Behind `shard(n)` each shard writes files of its own. The
-// folder is made. A failed write ends the pipeline with an error that names the file; what was written under a
-// temporary name stays there.
+// that finds its file of `roll_size` bytes, or of `roll_every` of processing time. No record, no file. Behind
+// `shard(n)` each shard writes files of its own. The folder is made.
+//
+// Text goes to the file in pieces of 64 KiB, by a `blocking_queue`: a record costs no system call and no worker waits
+// for the disk; where the disk is slower than the pipeline, the pipeline waits. A record counts as delivered when its
+// file is whole. A failed write ends the pipeline with an error that names the file; what was written under a temporary
+// name stays there, and its records count as abandoned, as after `stop()`. A checkpoint makes the present file whole
+// first.
 #pragma once
 
 #include <chrono>
@@ -19,11 +23,11 @@
 #include <string>
 #include <utility>
 
-#include <unistd.h>
-
 #include "../../core/pipeline.hpp"
 #include "../../support/file.hpp"
+#include "rolling_files.hpp"
 #include "text_format.hpp"
+#include "text_pieces.hpp"
 
 namespace weir {
 
@@ -31,123 +35,91 @@ struct directory_options {
     text_format format = text_format::ndjson;
     std::uint64_t roll_size = std::uint64_t{64} << 20U;  // bytes
     std::chrono::microseconds roll_every = std::chrono::microseconds::max();
-    bool sync = true;               // to the disk, before a file gets its name
-    file_system* files = nullptr;   // null: the system's own
+    bool sync = true;              // to the disk, before a file gets its name
+    file_system* files = nullptr;  // null: the system's own
 };
 
 namespace detail {
 
-/// "20261124T143000.123456-4711": when, and which process.
-inline std::string run_name(instant at) {
-    const std::int64_t days = floor_div(at.us, 86'400'000'000);
-    const std::int64_t in_day = at.us - days * 86'400'000'000;
-    const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
-    char text[96];
-    std::snprintf(text, sizeof(text), "%04d%02u%02uT%02d%02d%02d.%06d-%d", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(in_day / 3'600'000'000), static_cast<int>(in_day / 60'000'000 % 60),
-                  static_cast<int>(in_day / 1'000'000 % 60), static_cast<int>(in_day % 1'000'000),
-                  static_cast<int>(::getpid()));
-    return text;
-}
-
-/// The files of one chain, one after the other. Throws `bad_result`.
-class rolling_files {
+/// Where the text of one chain is cut into pieces and files. The task's side of `rolling_files`.
+class rolling_text {
   public:
-    rolling_files(std::string folder, const directory_options& options, std::string run, std::uint32_t shard)
-        : files_(options.files != nullptr ? *options.files : file_system::real()),
-          options_(options),
-          folder_(std::move(folder)),
-          run_(std::move(run)),
-          shard_(shard) {
-        if (options_.roll_size < flush_at_) flush_at_ = static_cast<std::size_t>(options_.roll_size);
-        files_.make_directories(folder_).value();
-        text_.reserve(piece + piece / 4);
+    rolling_text(const builder& at, const std::string& folder, const directory_options& options)
+        : pieces(at), files_(options.files != nullptr ? *options.files : file_system::real(), folder,
+                             *at.at_place("run").common<std::string>("name", run_name(at.now())), at.shard(),
+                             extension_of(options.format), options.sync),
+          roll_size_(options.roll_size), roll_every_(options.roll_every.count()) {
+        cut_at_ = next_cut();
     }
-    rolling_files(const rolling_files&) = delete;
-    rolling_files& operator=(const rolling_files&) = delete;
+    rolling_text(const rolling_text&) = delete;
+    rolling_text& operator=(const rolling_text&) = delete;
 
-    [[nodiscard]] std::string& text() noexcept { return text_; }
-    [[nodiscard]] bool open() const noexcept { return static_cast<bool>(file_) || !text_.empty(); }
-    [[nodiscard]] std::int64_t roll_at() const noexcept { return roll_at_; }
+    text_pieces pieces;
 
-    /// After a record was appended to `text()`.
-    WEIR_INLINE void appended() {
-        if (text_.size() >= flush_at_) [[unlikely]] flush();
-    }
-    /// Processing time, before records.
-    void now(instant t) noexcept { now_ = t.us; }
-    [[nodiscard]] bool due(instant t) const noexcept { return t.us >= roll_at_; }
+    /// The next record is the first of a file.
+    [[nodiscard]] bool begins_file() const noexcept { return in_file_ == 0 && pieces.empty(); }
 
-    WEIR_NOINLINE void flush() {
-        if (text_.empty()) return;
-        if (!file_) begin();
-        files_.write_all(file_, {text_.data(), text_.size()}, temporary_).value();
-        written_ += text_.size();
-        text_.clear();
-        if (written_ >= options_.roll_size) finish_file();
-        const std::uint64_t left = options_.roll_size - written_;  // finish_file has begun anew
-        flush_at_ = left < piece ? static_cast<std::size_t>(left) : piece;
+    /// After a record was appended.
+    WEIR_INLINE flow appended() {
+        ++pieces.records;
+        if (pieces.text().size() < cut_at_) [[likely]]
+            return flow::more;
+        cut(in_file_ + pieces.text().size() >= roll_size_);
+        return pieces.room();
     }
-    /// What is open becomes a whole file under its name.
-    WEIR_NOINLINE void roll() {
-        flush();
-        if (file_) finish_file();
-        roll_at_ = INT64_MAX;
+    /// What is open becomes a whole file.
+    flow roll() {
+        if (!begins_file()) cut(true);
+        return pieces.room();
     }
-    /// The first record of a file starts its time.
-    WEIR_INLINE void started() noexcept {
-        if (roll_at_ == INT64_MAX && options_.roll_every != std::chrono::microseconds::max()) [[unlikely]] {
-            roll_at_ = now_ > INT64_MAX - options_.roll_every.count() ? INT64_MAX : now_ + options_.roll_every.count();
-        }
+    flow finish() {
+        finishing_ = true;
+        if (!begins_file()) cut(true);
+        return pieces.written();
     }
-    [[nodiscard]] bool fresh() const noexcept { return !file_ && text_.empty(); }
+    flow resume() { return finishing_ ? pieces.written() : pieces.room_again(); }
+    flow snapshot(barrier at) {
+        static_cast<void>(roll());
+        pieces.complete_before(at);
+        return pieces.room();
+    }
+
+    /// Where files end by time: at once when a file begins, to know the time, and when it is over.
+    [[nodiscard]] instant due() const noexcept {
+        if (pieces.failed()) return instant::min();
+        if (roll_every_ == INT64_MAX || begins_file()) return instant::max();
+        return {roll_at_};
+    }
+    flow tick(instant now) {
+        if (roll_at_ != unknown) return now.us >= roll_at_ ? roll() : pieces.room();
+        roll_at_ = now.us > INT64_MAX - roll_every_ ? INT64_MAX : now.us + roll_every_;
+        return pieces.room();
+    }
+    [[nodiscard]] std::uint64_t whole() const noexcept { return files_.whole(); }
 
   private:
-    static constexpr std::size_t piece = std::size_t{64} << 10U;
+    static constexpr std::int64_t unknown = INT64_MIN;
 
-    [[nodiscard]] std::string name() const {
-        char text[48];
-        std::snprintf(text, sizeof(text), "-%03u-%06llu", shard_, static_cast<unsigned long long>(number_));
-        return run_ + text + std::string(extension_of(options_.format));
+    [[nodiscard]] std::size_t next_cut() const noexcept {
+        const std::uint64_t left = roll_size_ > in_file_ ? roll_size_ - in_file_ : 1;
+        return left < text_pieces::piece ? static_cast<std::size_t>(left) : text_pieces::piece;
     }
-    void begin() {
-        for (;; ++number_) {
-            temporary_ = folder_ + "/." + name() + ".tmp";
-            result<file> made = files_.create_new(temporary_);
-            if (!made && made.error().code == errc::exists) continue;  // another run's; it is left alone
-            file_ = std::move(made).value();
-            written_ = 0;
-            return;
-        }
-    }
-    void finish_file() {
-        if (options_.sync) files_.sync(file_, temporary_).value();
-        files_.close(std::move(file_), temporary_).value();
-        file_ = file();
-        for (;; ++number_) {
-            const result<void> renamed = files_.rename_no_replace(temporary_, folder_ + "/" + name());
-            if (renamed) break;
-            if (renamed.error().code != errc::exists) renamed.value();
-        }
-        ++number_;
-        written_ = 0;
-        roll_at_ = INT64_MAX;
+    WEIR_NOINLINE void cut(bool last) {
+        in_file_ = last ? 0 : in_file_ + pieces.text().size();
+        if (last) roll_at_ = unknown;
+        pieces.hand_over([to = &files_, last](const std::string& text, std::uint64_t records, interrupt*) {
+            to->write(text, records, last);
+        });
+        cut_at_ = next_cut();
     }
 
-    file_system& files_;
-    const directory_options options_;
-    const std::string folder_;
-    const std::string run_;
-    const std::uint32_t shard_;
-    file file_;
-    std::string text_;
-    std::string temporary_;
-    std::uint64_t number_ = 0;
-    std::uint64_t written_ = 0;
-    std::size_t flush_at_ = piece;  // bytes of text
-    std::int64_t now_ = 0;
-    std::int64_t roll_at_ = INT64_MAX;
+    rolling_files files_;  // what a request works on
+    const std::uint64_t roll_size_;
+    const std::int64_t roll_every_;
+    std::uint64_t in_file_ = 0;  // bytes that were handed over
+    std::size_t cut_at_ = 0;     // bytes of text
+    std::int64_t roll_at_ = unknown;
+    bool finishing_ = false;
 };
 
 template <class T>
@@ -155,57 +127,42 @@ struct directory_receiver : end_of_signals<directory_receiver<T>> {
     using needs = tags<>;
 
     const stage_info* stage;
-    std::unique_ptr<rolling_files> files;
-    std::string* text;
+    std::unique_ptr<rolling_text> out;
     text_format format;
-    std::int64_t every;
-    std::int64_t looked = INT64_MIN;  // processing time of the last tick
     std::uint64_t taken = 0;
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M&) {
         try {
-            if (text->empty() && files->fresh()) [[unlikely]] write_header<T>(*text, format);
-            files->started();
-            write_record(*text, format, static_cast<const T&>(value));
-            files->appended();
+            std::string& text = out->pieces.text();
+            if (text.empty() && out->begins_file()) [[unlikely]]
+                write_header<T>(text, format);
+            write_record(text, format, static_cast<const T&>(value));
+            ++taken;
+            return out->appended();
         } catch (...) {
             blame(stage);
             throw;
         }
-        ++taken;
-        return flow::more;
     }
     flow finish() {
-        try {
-            files->roll();
-        } catch (...) {
-            blame(stage);
-            throw;
-        }
-        return flow::more;
+        return blaming(stage, [this] { return out->finish(); });
     }
-    /// A pipeline that rolls by time looks at the clock that often, and when a file is due.
-    [[nodiscard]] instant due() const noexcept {
-        if (every == INT64_MAX) return instant::max();
-        if (looked == INT64_MIN) return instant::min();
-        const std::int64_t next = looked + (every / 8 + 1);
-        return {files->roll_at() < next ? files->roll_at() : next};
+    flow resume() {
+        return blaming(stage, [this] { return out->resume(); });
     }
+    template <class Writer>
+    flow snapshot(barrier at, Writer&) {
+        return blaming(stage, [&] { return out->snapshot(at); });
+    }
+    [[nodiscard]] instant due() const noexcept { return out->due(); }
     flow tick(instant now) {
-        looked = now.us;
-        files->now(now);
-        try {
-            if (files->due(now)) files->roll();
-        } catch (...) {
-            blame(stage);
-            throw;
-        }
-        return flow::more;
+        return blaming(stage, [&] { return out->tick(now); });
     }
     template <class Ledger>
     void account(Ledger& ledger) const {
-        ledger.sink(*stage, taken);
+        const std::uint64_t whole = out->whole();
+        ledger.sink(*stage, whole, 0, taken - whole);
     }
 };
 
@@ -223,11 +180,10 @@ struct directory_sink : sink_base<directory_sink> {
     }
     template <class Builder, class In>
     [[nodiscard]] auto bind(Builder b, const In&) {
-        using T = typename In::value_type;
-        auto files = std::make_unique<rolling_files>(folder, options, run_name(b.now()), b.shard());
-        std::string* text = &files->text();
-        return directory_receiver<T>{{},   b.info("directory"), std::move(files), text, options.format,
-                                     options.roll_every.count()};
+        file_system& files = options.files != nullptr ? *options.files : file_system::real();
+        files.make_directories(folder).value();
+        return directory_receiver<typename In::value_type>{
+            {}, b.info("directory"), std::make_unique<rolling_text>(b, folder, options), options.format};
     }
 };
 

@@ -7,9 +7,12 @@
 //     in.close();                          // what was put is delivered, then the pipeline ends
 //
 // A handle: copies share one ring. `put` and its kin may be called by any number of threads at once; each answers true
-// when the record was taken, which means: it is delivered, or counted as abandoned when the pipeline is stopped. false:
-// the inlet is closed (by `close()`, by a drain, by the pipeline's end), and the record was not taken. Records of one
-// thread keep their order. Not from inside a task of the same scheduler: it would wait for itself (`try_put` may).
+// when the record was taken, which means: it is delivered, or counted as dropped when those behind are done before it
+// comes, or as abandoned when the pipeline is stopped. A checkpoint does not keep what waits in the ring.
+// false: the inlet is closed (by `close()`, by a drain, by the pipeline's end, in the child of a fork), and the record was
+// not taken. Records of one thread keep their order. Before the pipeline starts the ring fills; a pipeline that could not
+// be started leaves the inlet to the next. From inside a task of the same scheduler only `try_put`, `close` and `closed`:
+// the others throw std::logic_error, since they would wait for themselves.
 #pragma once
 
 #include <chrono>
@@ -17,11 +20,13 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "../../core/pipeline.hpp"
+#include "../deadline.hpp"
 #include "../edge.hpp"
-#include "../runtime.hpp"
+#include "application_side.hpp"
 
 namespace weir {
 namespace detail {
@@ -32,60 +37,71 @@ class inlet_state {
   public:
     explicit inlet_state(std::size_t capacity) : records_(capacity) {}
 
-    /// Takes from `value` if there is room; false and untouched where there is none or the inlet is closed.
-    bool try_put(T& value) {
+    /// False, and `value` untouched, where there is no room or the inlet is closed.
+    template <class V>
+    bool try_put(V&& value) {
+        if (outside_.forked()) return false;
         const std::lock_guard hold(mutex_);
         if (closed_ || records_.room() == 0) return false;
-        records_.emplace(static_cast<T&&>(value));
+        records_.emplace(static_cast<V&&>(value));
         publish();
         return true;
     }
-    /// As many as there is room for, from `first`; published once.
+    /// As many as there is room for, from `first`, counted in `taken`; published once, also when an element throws.
     template <class It, class End>
-    std::size_t try_put_some(It& first, const End& last) {
+    void try_put_some(It& first, const End& last, std::size_t& taken) {
+        if (outside_.forked()) return;
         const std::lock_guard hold(mutex_);
-        std::size_t n = 0;
-        if (closed_) return 0;
-        for (; first != last && records_.room() != 0; ++first, ++n) records_.emplace(*first);
-        if (n != 0) publish();
-        return n;
+        if (closed_) return;
+        struct publish_at_end {
+            inlet_state& state;
+            ~publish_at_end() { state.publish(); }
+        } const guard{*this};
+        for (; first != last && records_.room() != 0; ++first) {
+            records_.emplace(*first);
+            ++taken;
+        }
     }
     [[nodiscard]] bool closed() const {
+        if (outside_.forked()) return true;
         const std::lock_guard hold(mutex_);
         return closed_;
     }
     void close() {
+        if (outside_.forked()) return;
         {
             const std::lock_guard hold(mutex_);
             if (closed_) return;
             closed_ = true;
-            static_cast<void>(records_.signal(signal_kind::end));
+            static_cast<void>(records_.signal(signal_kind::end));  // the only one: there is a slot
             publish();
         }
-        room_->notify();
+        outside_.point()->notify();
     }
 
     /// Once: the pipeline that reads it.
     void connect(waker reader, scheduler& on) {
+        if (outside_.forked()) {
+            throw std::logic_error("weir::inlet: forked: it belongs to the parent process; make one here");
+        }
         const std::lock_guard hold(mutex_);
         if (connected_) {
             throw std::logic_error("weir::inlet: a pipeline reads it already, or has; make an inlet per run");
         }
         connected_ = true;
         reader_ = std::move(reader);
-        on_.store(&on, memory_order_release);
+        outside_.connect(on);
+    }
+    /// That pipeline was never started.
+    void disconnect() {
+        if (outside_.forked()) return;
+        const std::lock_guard hold(mutex_);
+        connected_ = false;
+        reader_ = waker();
+        outside_.disconnect();
     }
     [[nodiscard]] channel<T>& records() noexcept { return records_; }
-    [[nodiscard]] const std::shared_ptr<wait_point>& room() const noexcept { return room_; }
-
-    template <class Predicate>
-    wait_status wait(Predicate ready, const std::chrono::microseconds* limit) {
-        scheduler* on = on_.load(memory_order_acquire);
-        scheduler& there = on != nullptr ? *on : runtime::get_default();
-        const instant deadline =
-            limit == nullptr ? instant::max() : instant{there.time().now().us + limit->count()};
-        return there.wait(*room_, ready, deadline);
-    }
+    [[nodiscard]] const application_side& outside() const noexcept { return outside_; }
 
   private:
     void publish() {
@@ -98,25 +114,45 @@ class inlet_state {
     waker reader_;
     bool closed_ = false;
     bool connected_ = false;
-    atomic<scheduler*> on_{nullptr};
-    const std::shared_ptr<wait_point> room_ = std::make_shared<wait_point>();
+    application_side outside_;
 };
 
 template <class T>
 class inlet_end final : public edge_end {
   public:
-    explicit inlet_end(std::shared_ptr<inlet_state<T>> s) : state_(std::move(s)) {}
+    inlet_end(std::shared_ptr<inlet_state<T>> s, std::string path) : state_(std::move(s)), path_(std::move(path)) {}
+    ~inlet_end() override {
+        if (!ended_) state_->disconnect();
+    }
     void end_of_step() noexcept override {
-        if (state_->records().end_of_step()) state_->room()->notify();
+        if (state_->records().end_of_step()) state_->outside().point()->notify();
     }
     void close() noexcept override {
         end_of_step();
         state_->close();
+        ended_ = true;
     }
-    void account(report& out) const override { out.abandoned += state_->records().size_approx(); }
+    void abandon() noexcept override {
+        abandoned_ = true;
+        close();
+    }
+    /// What was put and not read: not wanted any more by a pipeline that was done, else on its way.
+    void account(report& out) const override {
+        const std::uint64_t unread = state_->records().size_approx();
+        if (!ended_ || abandoned_) {
+            out.abandoned += unread;
+            return;
+        }
+        for (stage_report& s : out.stages) {
+            if (s.source && s.path == path_) s.counts.dropped += unread;
+        }
+    }
 
   private:
     std::shared_ptr<inlet_state<T>> state_;
+    const std::string path_;
+    bool ended_ = false;
+    bool abandoned_ = false;
 };
 
 template <class T>
@@ -164,8 +200,8 @@ struct inlet_source : source_base<inlet_source<T>> {
     template <class Builder>
     [[nodiscard]] auto connect(Builder b) {
         state->connect(b.make_waker(), *b.whole().scheduler);
-        b.task().add_edge(b.keep(std::make_shared<inlet_end<T>>(state)));
-        b.whole().points.push_back(state->room());
+        b.task().add_edge(b.keep(std::make_shared<inlet_end<T>>(state, b.path())));
+        b.whole().points.push_back(state->outside().point());
         return inlet_cursor<T>(state);
     }
 };
@@ -179,33 +215,32 @@ class inlet {
     explicit inlet(std::size_t capacity = 1'024) : state_(std::make_shared<detail::inlet_state<T>>(capacity)) {}
 
     /// Waits while the ring is full; false when the inlet is closed.
-    bool put(T value) { return put_until(value, nullptr); }
+    bool put(T value) { return put_until(value, detail::no_deadline); }
 
     /// The same for at most `time` of the scheduler's clock.
     template <class Rep, class Period>
     [[nodiscard]] bool put_for(T value, std::chrono::duration<Rep, Period> time) {
-        const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(time);
-        return put_until(value, &limit);
+        return put_until(value, [time](instant now) { return detail::deadline_after(now, time); });
     }
     /// Never waits; where it answers false `value` is untouched.
-    [[nodiscard]] bool try_put(T& value) { return state_->try_put(value); }
-    [[nodiscard]] bool try_put(T&& value) { return state_->try_put(value); }
+    [[nodiscard]] bool try_put(const T& value) { return state_->try_put(value); }
+    [[nodiscard]] bool try_put(T&& value) { return state_->try_put(static_cast<T&&>(value)); }
 
-    /// All elements, copied or moved as the range gives them; how many were taken before the inlet was closed.
+    /// All elements, copied or moved as the range gives them; how many were taken before the inlet was closed. As many at
+    /// a time as there is room for, under the ring's lock: other threads' records come between such spans. An exception of
+    /// the range leaves those before it in the pipeline.
     template <class Range>
     std::size_t put_range(Range&& range) {
+        state_->outside().refuse_inside("inlet", "try_put");
         auto first = std::begin(range);
         const auto last = std::end(range);
         std::size_t taken = 0;
-        while (first != last) {
-            const wait_status s = state_->wait(
-                [&] {
-                    taken += state_->try_put_some(first, last);
-                    return first == last || state_->closed();
-                },
-                nullptr);
-            if (s != wait_status::ready || state_->closed()) break;
-        }
+        static_cast<void>(state_->outside().wait(
+            [&] {
+                state_->try_put_some(first, last, taken);
+                return first == last || state_->closed();
+            },
+            detail::no_deadline));
         return taken;
     }
 
@@ -216,16 +251,18 @@ class inlet {
     [[nodiscard]] auto as_source() const { return detail::inlet_source<T>{{}, state_}; }
 
   private:
-    bool put_until(T& value, const std::chrono::microseconds* limit) {
-        if (state_->try_put(value)) return true;
+    template <class Deadline>
+    bool put_until(T& value, Deadline deadline) {
+        state_->outside().refuse_inside("inlet", "try_put");
+        if (state_->try_put(static_cast<T&&>(value))) return true;
         bool taken = false;
-        const wait_status s = state_->wait(
+        static_cast<void>(state_->outside().wait(
             [&] {
-                taken = taken || state_->try_put(value);
+                taken = taken || state_->try_put(static_cast<T&&>(value));
                 return taken || state_->closed();
             },
-            limit);
-        return s == wait_status::ready && taken;
+            deadline));
+        return taken;
     }
 
     std::shared_ptr<detail::inlet_state<T>> state_;

@@ -15,6 +15,7 @@ namespace weir {
 namespace detail {
 
 struct merge_shards_stage : stage_base<merge_shards_stage> {
+    static constexpr bool crosses_tasks = true;
     edge_options options;
 
     constexpr explicit merge_shards_stage(edge_options o) : options(o) {}

@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "../edge.hpp"
+#include "../builder.hpp"
+#include "../edge_reader.hpp"
+#include "../edge_writer.hpp"
 
 namespace weir {
 
@@ -78,6 +80,7 @@ auto bind_mesh(const char* kind, std::size_t count, const edge_options& options,
                 return driver<cursor, next>([&] { return cursor{reader}; }, [&] { return make_next(inside); });
             });
             m->grain = common_grain(m->grain, task.driver().receiver().grain());
+            reader->stands_in(task, there.side("in").info(kind));
             task.add_edge(*reader);
             m->tasks.push_back(&task);
         }
@@ -94,7 +97,7 @@ auto bind_mesh(const char* kind, std::size_t count, const edge_options& options,
     }
     b.task().add_edge(*writer);
     return edge_receiver<slot_type, typename meta::stored_set, tags_union<typename next::needs, Routed>, Route>{
-        info, writer, std::move(route), m->grain};
+        info, writer, std::move(route), m->grain, shards};
 }
 
 }  // namespace detail

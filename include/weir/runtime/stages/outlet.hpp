@@ -5,9 +5,11 @@
 //     weir::job job = weir::start(... | weir::to(out));
 //     while (std::optional<fill> f = out.get()) ...       // any thread; nothing: the stream has ended
 //
-// A handle: copies share one ring. A full ring makes the pipeline wait; `close()` says that nobody will get any more,
-// and ends it. Records that were delivered before the end can still be got after it. Not from inside a task of the same
-// scheduler (`try_get` may).
+// A handle: copies share one ring, and any number of threads may get. A full ring makes the pipeline wait. Records that
+// were delivered before the end can still be got after it. `close()` says that nobody will wait for more: the pipeline
+// ends, as after `take`, and what it puts meanwhile is counted as dropped. A pipeline that could not be started leaves the
+// outlet to the next. From inside a task of the same scheduler only `try_get`, `close` and `ended`: the others throw
+// std::logic_error, since they would wait for themselves.
 #pragma once
 
 #include <chrono>
@@ -19,8 +21,9 @@
 #include <utility>
 
 #include "../../core/pipeline.hpp"
+#include "../deadline.hpp"
 #include "../edge.hpp"
-#include "../runtime.hpp"
+#include "application_side.hpp"
 
 namespace weir {
 namespace detail {
@@ -31,6 +34,7 @@ class outlet_state {
     explicit outlet_state(std::size_t capacity) : records_(capacity) {}
 
     std::optional<T> try_get() {
+        if (outside_.forked()) return std::nullopt;
         const std::lock_guard hold(mutex_);
         const auto item = records_.next();
         if (item.what != channel_item<T>::kind::records) return std::nullopt;
@@ -39,41 +43,50 @@ class outlet_state {
         if (records_.end_of_step()) writer_.notify();
         return out;
     }
-    /// No record is there and none will come.
+    /// No record is there and none will be waited for.
     [[nodiscard]] bool ended() {
+        if (outside_.forked()) return true;
         const bool over = over_.load(memory_order_acquire);  // (2) pairs with (1): then the last record is seen
         const std::lock_guard hold(mutex_);
-        return over && records_.next().what != channel_item<T>::kind::records;
+        return (over || records_.reader_closed()) && records_.next().what != channel_item<T>::kind::records;
     }
     void close() {
-        const std::lock_guard hold(mutex_);
-        records_.close_reader();
-        writer_.notify();
+        if (outside_.forked()) return;
+        {
+            const std::lock_guard hold(mutex_);
+            records_.close_reader();
+            writer_.notify();
+        }
+        outside_.point()->notify();
     }
 
     void connect(waker writer, scheduler& on) {
+        if (outside_.forked()) {
+            throw std::logic_error("weir::outlet: forked: it belongs to the parent process; make one here");
+        }
         const std::lock_guard hold(mutex_);
         if (connected_) {
             throw std::logic_error("weir::outlet: a pipeline writes to it already, or has; make an outlet per run");
         }
         connected_ = true;
         writer_ = std::move(writer);
-        on_.store(&on, memory_order_release);
+        outside_.connect(on);
+    }
+    /// That pipeline was never started.
+    void disconnect() {
+        if (outside_.forked()) return;
+        const std::lock_guard hold(mutex_);
+        connected_ = false;
+        writer_ = waker();
+        outside_.disconnect();
     }
     void finish() noexcept {
         over_.store(true, memory_order_release);  // (1) pairs with (2)
-        data_->notify();
+        outside_.point()->notify();
     }
     [[nodiscard]] channel<T>& records() noexcept { return records_; }
-    [[nodiscard]] const std::shared_ptr<wait_point>& data() const noexcept { return data_; }
-
-    template <class Predicate>
-    wait_status wait(Predicate ready, const std::chrono::microseconds* limit) {
-        scheduler* on = on_.load(memory_order_acquire);
-        scheduler& there = on != nullptr ? *on : runtime::get_default();
-        const instant deadline = limit == nullptr ? instant::max() : instant{there.time().now().us + limit->count()};
-        return there.wait(*data_, ready, deadline);
-    }
+    [[nodiscard]] const channel<T>& records() const noexcept { return records_; }
+    [[nodiscard]] const application_side& outside() const noexcept { return outside_; }
 
   private:
     std::mutex mutex_;  // of the getting side
@@ -81,29 +94,32 @@ class outlet_state {
     waker writer_;
     bool connected_ = false;
     atomic<bool> over_{false};
-    atomic<scheduler*> on_{nullptr};
-    const std::shared_ptr<wait_point> data_ = std::make_shared<wait_point>();
+    application_side outside_;
 };
 
 template <class T>
 class outlet_end final : public edge_end {
   public:
     explicit outlet_end(std::shared_ptr<outlet_state<T>> s) : state_(std::move(s)) {}
+    ~outlet_end() override {
+        if (!ended_) state_->disconnect();
+    }
     void end_of_step() noexcept override {
         state_->records().publish();
-        state_->data()->notify();
+        state_->outside().point()->notify();
     }
     void close() noexcept override {
         end_of_step();
         state_->finish();
+        ended_ = true;
     }
-    void account(report&) const override {}
     [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> level() const noexcept override {
         return {state_->records().size_approx(), state_->records().capacity()};
     }
 
   private:
     std::shared_ptr<outlet_state<T>> state_;
+    bool ended_ = false;
 };
 
 template <class T>
@@ -118,22 +134,32 @@ struct outlet_receiver : end_of_signals<outlet_receiver<T>> {
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M&) {
         channel<T>& c = state->records();
-        if (!c.try_emplace(static_cast<V&&>(value))) [[unlikely]] {
-            ++unwanted;  // closed by its reader: nothing else leaves a put without room
+        if (c.reader_closed()) [[unlikely]] {
+            ++unwanted;
             return flow::done;
         }
+        c.emplace(static_cast<V&&>(value));
         ++taken;
-        if (c.room() == 0) [[unlikely]] return c.reader_closed() ? flow::done : flow::full;
-        return flow::more;
+        return c.room() == 0 ? full() : flow::more;
     }
     flow resume() {
         channel<T>& c = state->records();
         if (c.reader_closed()) return flow::done;
         return c.has_room_again() ? flow::more : flow::full;
     }
+    /// A closed outlet ends a pipeline that has nothing to put, too.
+    [[nodiscard]] instant due() const noexcept {
+        return state->records().reader_closed() ? instant::min() : instant::max();
+    }
+    flow tick(instant) noexcept { return state->records().reader_closed() ? flow::done : flow::more; }
     template <class Ledger>
     void account(Ledger& ledger) const {
         ledger.sink(*stage, taken, unwanted);
+    }
+
+  private:
+    [[nodiscard]] WEIR_COLD flow full() const noexcept {
+        return state->records().reader_closed() ? flow::done : flow::full;
     }
 };
 
@@ -154,7 +180,7 @@ struct outlet_sink : sink_base<outlet_sink<T>> {
     [[nodiscard]] auto bind(Builder b, const In&) {
         state->connect(b.make_waker(), *b.whole().scheduler);
         b.task().add_edge(b.keep(std::make_shared<outlet_end<T>>(state)));
-        b.whole().points.push_back(state->data());
+        b.whole().points.push_back(state->outside().point());
         return outlet_receiver<T>{{}, b.info("outlet"), state};
     }
 };
@@ -168,35 +194,36 @@ class outlet {
     explicit outlet(std::size_t capacity = 1'024) : state_(std::make_shared<detail::outlet_state<T>>(capacity)) {}
 
     /// Waits for a record; nothing at the end of the stream.
-    [[nodiscard]] std::optional<T> get() { return get_until(nullptr); }
+    [[nodiscard]] std::optional<T> get() { return get_until(detail::no_deadline); }
 
     /// The same for at most `time` of the scheduler's clock; `ended()` tells the two apart.
     template <class Rep, class Period>
     [[nodiscard]] std::optional<T> get_for(std::chrono::duration<Rep, Period> time) {
-        const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(time);
-        return get_until(&limit);
+        return get_until([time](instant now) { return detail::deadline_after(now, time); });
     }
     /// Never waits.
     [[nodiscard]] std::optional<T> try_get() { return state_->try_get(); }
 
-    /// The stream has ended, or was stopped, and all of it was got.
+    /// The stream has ended, was stopped or closed, and all of it was got.
     [[nodiscard]] bool ended() const { return state_->ended(); }
 
-    /// Nobody will get any more: the pipeline ends, as after `take`.
+    /// Nobody will wait for more: the pipeline ends.
     void close() { state_->close(); }
 
     [[nodiscard]] auto as_sink() const { return detail::outlet_sink<T>{{}, state_}; }
 
   private:
-    std::optional<T> get_until(const std::chrono::microseconds* limit) {
+    template <class Deadline>
+    std::optional<T> get_until(Deadline deadline) {
+        state_->outside().refuse_inside("outlet", "try_get");
         std::optional<T> out = state_->try_get();
         if (out.has_value()) return out;
-        static_cast<void>(state_->wait(
+        static_cast<void>(state_->outside().wait(
             [&] {
                 if (!out.has_value()) out = state_->try_get();
                 return out.has_value() || state_->ended();
             },
-            limit));
+            deadline));
         return out;
     }
 

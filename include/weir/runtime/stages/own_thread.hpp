@@ -13,6 +13,7 @@ namespace weir::detail {
 template <class Stage>
 struct own_thread_stage : stage_base<own_thread_stage<Stage>> {
     using outputs = typename Stage::outputs;
+    static constexpr bool crosses_tasks = true;
 
     Stage stage;
     placement where;

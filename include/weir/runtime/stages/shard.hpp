@@ -40,6 +40,7 @@ struct route_round_robin {
 };
 
 struct shard_stage : stage_base<shard_stage> {
+    static constexpr bool crosses_tasks = true;
     std::size_t count;
     edge_options options;
 

@@ -1,0 +1,27 @@
+// error: weir::parse: the format's rename<...> names a field that the format does not have
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/core/sinks/collect.hpp>
+#include <weir/core/sinks/discard.hpp>
+#include <weir/core/sources/from.hpp>
+#include <weir/core/stages/parse.hpp>
+#include <weir/schema/formats.hpp>
+
+#include <string>
+#include <vector>
+
+struct hit {
+    std::string host;
+    int code;
+};
+
+int main() {
+    std::vector<std::string> lines;
+    std::vector<hit> out;
+#ifdef WEIR_TWIN
+    constexpr auto format = weir::formats::combined_log.rename<"status", &hit::code>();
+#else
+    constexpr auto format = weir::formats::combined_log.rename<"state", &hit::code>();
+#endif
+    auto p = weir::from(lines) | weir::parse<hit>(format) | weir::on<"failed">(weir::discard) | weir::collect(out);
+    static_cast<void>(p);
+}
