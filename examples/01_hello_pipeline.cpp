@@ -9,10 +9,9 @@
 int main() {
     const std::vector<int> numbers{1, 2, 3, 4, 5, 6, 7, 8};
 
-    const weir::report done = weir::run(weir::from(numbers)
-                                        | weir::filter([](int n) { return n % 2 == 0; })
-                                        | weir::map([](int n) { return n * n; })
-                                        | weir::for_each([](int n) { fmt::print("{}\n", n); }));
+    const weir::report done =
+        weir::run(weir::from(numbers) | weir::filter([](int n) { return n % 2 == 0; })
+                  | weir::map([](int n) { return n * n; }) | weir::for_each([](int n) { fmt::print("{}\n", n); }));
 
     fmt::print("{} taken, {} dropped, {} delivered\n", done.taken(), done.dropped(), done.delivered());
     return done ? 0 : 1;

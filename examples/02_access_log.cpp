@@ -155,6 +155,7 @@ void print_report(const weir::report& done, const options& o) {
     row("lines", done.of("parse").in, "");
     row("parsed", done.of("parse").passed, "");
     row("failed", done.failed(), done.failed() == 0 ? "" : o.out + "/bad/*.ndjson");
+    if (const std::uint64_t empty = done.of("parse").counts.absorbed; empty != 0) row("empty", empty, "");
     row("late", done.late(), "");
     row("results", done.of("aggregate").counts.made, o.out + "/*.ndjson");
 }

@@ -15,16 +15,12 @@
 namespace access_log {
 namespace {
 
-constexpr std::int64_t minute = 60'000'000;
-constexpr std::int64_t bound = 60'000'000;
-struct sums {
-    long hits, bytes;
-};
+constexpr std::int64_t minute = 60'000'000, bound = 60'000'000;
+
 struct window {
     std::int64_t start;
-    weir::flat_table<std::string, sums> table{};
+    weir::flat_table<std::string, std::pair<long, long>> table{};  // hits and bytes by host
 };
-
 struct output {
     weir::detail::rolling_files files;
     std::string text{};
@@ -49,55 +45,45 @@ counts by_hand(const std::string& log, const std::string& out) {
     weir::file_system& files = weir::file_system::real();
     const weir::mapped_file text = files.map(files.open_read(log).value(), log).value();
     files.make_directories(out + "/bad").value();
-    output results(out);
-    output bad(out + "/bad");
+    output results(out), bad(out + "/bad");
     std::vector<std::unique_ptr<window>> open;  // by start
-    window* current = nullptr;
+    window* current = nullptr;                  // of the last record
     std::int64_t trip = INT64_MIN, watermark = INT64_MIN;
     counts n;
     hit h;
-    const auto parser = weir::formats::combined_log.parser<hit>();
+    auto parser = weir::formats::combined_log.parser<hit>();
     const auto fire = [&](std::int64_t until) {
-        while (!open.empty() && open.front()->start + minute - 1 <= until) {
-            const std::chrono::sys_time<std::chrono::microseconds> start{std::chrono::microseconds(open.front()->start)};
-            for (const auto& [host, s] : open.front()->table) {
-                results.write(usage{host, {start, start + std::chrono::minutes(1)}, s.hits, s.bytes});
-                ++n.results;
-            }
-            open.erase(open.begin());
+        for (; !open.empty() && open.front()->start + minute - 1 <= until; open.erase(open.begin())) {
+            const std::chrono::sys_time start(std::chrono::microseconds(open.front()->start));
+            for (const auto& [host, s] : open.front()->table)
+                results.write(usage{host, {start, start + std::chrono::minutes(1)}, s.first, s.second});
         }
         current = nullptr;
     };
     const char* const end = text.data() + text.size();
     for (const char* at = text.data(); at != end;) {
         const auto* stop = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
-        if (stop == nullptr) stop = end;
-        const std::string_view line(at, static_cast<std::size_t>(stop - at));
-        at = stop == end ? end : stop + 1;
+        const std::string_view line(at, static_cast<std::size_t>((stop == nullptr ? end : stop) - at));
+        at = stop == nullptr ? end : stop + 1;
         ++n.lines;
         if (const weir::parse_status s = parser.parse(line, h); s.what != weir::parsed::record) {
             bad.write(weir::failure<std::string>{std::string(line), std::string(s.reason), {n.lines, s.column, 0}});
-            ++n.failed;
             continue;
         }
         ++n.parsed;
         const std::int64_t time = std::chrono::microseconds(h.time.time_since_epoch()).count();
         if (current == nullptr || time < current->start || time >= current->start + minute) {
             const std::int64_t start = weir::floor_div(time, minute) * minute;
-            if (start + minute - 1 <= watermark) {
-                ++n.late;
-                continue;
-            }
+            if (start + minute - 1 <= watermark && ++n.late != 0) continue;
             auto place = open.end();
             while (place != open.begin() && (*(place - 1))->start > start) --place;
             const bool there = place != open.begin() && (*(place - 1))->start == start;
             current = (there ? *(place - 1) : *open.insert(place, std::make_unique<window>(start))).get();
         }
         if (auto* entry = current->table.find(h.host)) {
-            ++entry->value.hits;
-            entry->value.bytes += h.bytes;
+            entry->value = {entry->value.first + 1, entry->value.second + h.bytes};
         } else {
-            current->table.try_emplace(std::string(h.host), sums{1, h.bytes});
+            current->table.try_emplace(h.host, std::pair<long, long>(1, h.bytes));
         }
         if (time >= trip) {
             watermark = time - bound - 1;
@@ -106,9 +92,8 @@ counts by_hand(const std::string& log, const std::string& out) {
         }
     }
     fire(INT64_MAX);
-    results.flush(true);
-    bad.flush(true);
-    return n;
+    for (output* each : {&results, &bad}) each->flush(true);
+    return {n.lines, n.parsed, bad.files.whole(), n.late, results.files.whole()};
 }
 
 }  // namespace access_log

@@ -10,13 +10,13 @@ namespace {
 using namespace std::chrono_literals;
 
 auto head(const std::string& log, const std::string& out) {
-    return weir::from(weir::lines(log)) | weir::parse<hit>(weir::formats::combined_log) |
-           weir::on<"failed">(weir::directory(out + "/bad")) | weir::event_time<&hit::time>(weir::out_of_order_by(60s)) |
-           weir::key_by<&hit::host>();
+    return weir::from(weir::lines(log)) | weir::parse<hit>(weir::formats::combined_log)
+           | weir::on<"failed">(weir::directory(out + "/bad"))
+           | weir::event_time<&hit::time>(weir::out_of_order_by(60s)) | weir::key_by<&hit::host>();
 }
 auto tail(const std::string& out) {
-    return weir::tumble(60s) | weir::aggregate<usage>(weir::count<"hits">(), weir::sum<&hit::bytes>()) |
-           weir::on<"late">(weir::discard) | weir::directory(out);
+    return weir::tumble(60s) | weir::aggregate<usage>(weir::count<"hits">(), weir::sum<&hit::bytes>())
+           | weir::on<"late">(weir::discard) | weir::directory(out);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ extern "C" int clock_gettime(clockid_t, timespec* t) noexcept {
 int main(int argc, char** argv) {
     if (argc != 4) return 2;
     const bool hand = std::string_view(argv[3]) == "hand";
-    const access_log::counts n = hand ? access_log::by_hand(argv[1], argv[2]) : access_log::by_weir(argv[1], argv[2], 0);
+    const access_log::counts n =
+        hand ? access_log::by_hand(argv[1], argv[2]) : access_log::by_weir(argv[1], argv[2], 0);
     return n.lines == n.parsed + n.failed ? 0 : 1;
 }

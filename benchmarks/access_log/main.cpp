@@ -25,7 +25,8 @@ std::string read_file(const fs::path& path) {
 
 /// The log `repeats` times, each `days_of_log` after the one before; only the dates change.
 void write_log(const fs::path& to, const std::string& log, std::size_t repeats) {
-    constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     std::ofstream out(to, std::ios::binary | std::ios::trunc);
     for (std::size_t r = 0; r < repeats; ++r) {
         std::string copy = log;
@@ -42,11 +43,12 @@ void write_log(const fs::path& to, const std::string& log, std::size_t repeats) 
                 using namespace std::chrono;
                 const auto number = static_cast<unsigned>(month - std::begin(months)) + 1;
                 const year_month_day moved{
-                    sys_days{std::chrono::year{year} / std::chrono::month{number} / std::chrono::day{day}} +
-                    days{days_of_log * static_cast<int>(r)}};
+                    sys_days{std::chrono::year{year} / std::chrono::month{number} / std::chrono::day{day}}
+                    + days{days_of_log * static_cast<int>(r)}};
                 char text[16];
                 std::snprintf(text, sizeof(text), "%02u/%s/%04d", static_cast<unsigned>(moved.day()) % 100,
-                              months[static_cast<unsigned>(moved.month()) - 1], static_cast<int>(moved.year()) % 10'000);
+                              months[static_cast<unsigned>(moved.month()) - 1],
+                              static_cast<int>(moved.year()) % 10'000);
                 copy.replace(open + 1, 11, text, 11);
             }
             at = end + 1;
@@ -101,8 +103,8 @@ double instructions(const fs::path& program, const fs::path& log, const fs::path
     const fs::path out = work / "counted";
     const fs::path said = work / "callgrind.txt";
     fs::remove_all(out);
-    if (!shell("valgrind --tool=callgrind --callgrind-out-file=/dev/null " + quoted(program) + " " + quoted(log) + " " +
-               quoted(out) + " " + who + " 2> " + quoted(said))) {
+    if (!shell("valgrind --tool=callgrind --callgrind-out-file=/dev/null " + quoted(program) + " " + quoted(log) + " "
+               + quoted(out) + " " + who + " 2> " + quoted(said))) {
         return bench::none;
     }
     const std::string text = read_file(said);
@@ -138,11 +140,12 @@ class access_log_bench {
         const auto by_weir = rate([&](const std::string& out) { one = access_log::by_weir(file, out, 1); });
         const auto by_four = rate([&](const std::string& out) { four = access_log::by_weir(file, out, 4); });
         std::ofstream(work_ / "traffic.awk") << awk_program;
-        const std::string awk = "awk -f " + quoted(work_ / "traffic.awk") + " " + quoted(big_) + " > " + quoted(work_ / "awk.ndjson");
-        auto t = bench::measure(p_.runs(9), megabytes_ * 1'000, bench::named("by hand", by_hand), bench::named("weir", by_weir),
-                                bench::named("weir, 4 shards", by_four), bench::named("wc -l", [&] {
-                                    shell("wc -l " + quoted(big_) + " > " + quoted(work_ / "wc.txt"));
-                                }));
+        const std::string awk =
+            "awk -f " + quoted(work_ / "traffic.awk") + " " + quoted(big_) + " > " + quoted(work_ / "awk.ndjson");
+        auto t = bench::measure(
+            p_.runs(9), megabytes_ * 1'000, bench::named("by hand", by_hand), bench::named("weir", by_weir),
+            bench::named("weir, 4 shards", by_four),
+            bench::named("wc -l", [&] { shell("wc -l " + quoted(big_) + " > " + quoted(work_ / "wc.txt")); }));
         auto slow = bench::measure(p_.runs(7), megabytes_ * 1'000, bench::named("awk", [&] { shell(awk); }));
         // Nanoseconds for each 1,000 bytes: to MB/s.
         for (auto* side : {&t[0], &t[1], &t[2], &t[3], &slow[0]}) {
@@ -155,10 +158,13 @@ class access_log_bench {
         p_.add("one shard and by hand", "MB/s", t[1], t[0], good ? 0.95 : bench::none, bench::better::more, agree);
         p_.add("4 shards and by hand", "MB/s", t[2], t[0], bench::none, bench::better::more, agree);
         p_.add("one shard and wc -l", "MB/s", t[1], t[3], bench::none, bench::better::more);
-        const auto lines = static_cast<std::uint64_t>(std::count_if(
-            std::istreambuf_iterator<char>(std::ifstream(work_ / "awk.ndjson").rdbuf()), {}, [](char c) { return c == '\n'; }));
+        const auto lines = static_cast<std::uint64_t>(
+            std::count_if(std::istreambuf_iterator<char>(std::ifstream(work_ / "awk.ndjson").rdbuf()), {},
+                          [](char c) { return c == '\n'; }));
         p_.add("one shard and awk", "MB/s", t[1], slow[0], bench::none, bench::better::more,
-               lines == one.results ? "" : "awk has " + std::to_string(lines) + " results of " + std::to_string(one.results));
+               lines == one.results
+                   ? ""
+                   : "awk has " + std::to_string(lines) + " results of " + std::to_string(one.results));
         std::printf("lines %llu, parsed %llu, failed %llu, late %llu, results %llu\n",
                     static_cast<unsigned long long>(one.lines), static_cast<unsigned long long>(one.parsed),
                     static_cast<unsigned long long>(one.failed), static_cast<unsigned long long>(one.late),
@@ -199,7 +205,8 @@ class access_log_bench {
         if (written(hand) != written(one) || written(hand / "bad") != written(one / "bad")) return "OUTPUTS DIFFER";
         std::vector<std::string> expected;
         std::vector<std::string> got;
-        if (sorted_lines(hand, expected) != sorted_lines(four, got) || expected != got) return "OUTPUTS OF 4 SHARDS DIFFER";
+        if (sorted_lines(hand, expected) != sorted_lines(four, got) || expected != got)
+            return "OUTPUTS OF 4 SHARDS DIFFER";
         return {};
     }
 

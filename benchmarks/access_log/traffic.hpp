@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What both programs make of an access log: hits and bytes per host and minute, as `*.ndjson` in OUT, and the lines that
-// are none in OUT/bad.
+// What both programs make of an access log: hits and bytes per host and minute, as `*.ndjson` in OUT, and the lines
+// that are none in OUT/bad.
 #pragma once
 
 #include <weir/schema/formats.hpp>

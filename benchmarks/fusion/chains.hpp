@@ -71,7 +71,8 @@ inline constexpr const char* names[chains] = {"map/filter/map/fold", "with take_
                                               "keyed fold",          "64-byte structs", "windows, integer key",
                                               "windows, text key",   "merge, windows"};
 
-/// hand: the loop. caller: `run` on the calling thread. task: the same pipeline stepped as a worker does. worker: on one.
+/// hand: the loop. caller: `run` on the calling thread. task: the same pipeline stepped as a worker does. worker: on
+/// one.
 enum class competitor { hand, caller, task, range_v3, std_views, function, worker };
 inline constexpr std::size_t competitors = 7;
 inline constexpr const char* competitor_names[competitors] = {"hand loop",  "run",           "task",  "range-v3",

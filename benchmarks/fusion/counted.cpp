@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
     for (std::size_t c = 0; c < count; ++c) {
         for (std::size_t who = 0; who < fusion::competitors; ++who) {
             if (static_cast<fusion::competitor>(who) == fusion::competitor::worker) continue;
-            const fusion::kernel run = fusion::find_kernel(static_cast<fusion::chain>(c), static_cast<fusion::competitor>(who));
+            const fusion::kernel run =
+                fusion::find_kernel(static_cast<fusion::chain>(c), static_cast<fusion::competitor>(who));
             if (run == nullptr) continue;
             fusion::outcome warm;  // what happens once: symbols are bound, memory is asked of the system
             fusion_kernel(run, &sizes[0], &warm);

@@ -43,7 +43,8 @@ outcome take_while(const inputs& in) {
             continue;
         }
         const std::int64_t z = y + 1;
-        if (z >= 1'000'000) [[unlikely]] break;
+        if (z >= 1'000'000) [[unlikely]]
+            break;
         ++taken;
         sum += z;
     }
@@ -74,7 +75,8 @@ outcome keyed_fold(const inputs& in) {
     table sums;
     for (const tick& t : in.ticks) {
         auto* e = sums.find(t.key);
-        if (e == nullptr) [[unlikely]] e = begin(sums, t.key);
+        if (e == nullptr) [[unlikely]]
+            e = begin(sums, t.key);
         e->value += t.value;
         ++taken;
         folded ^= e->value;

@@ -24,14 +24,16 @@ class windows {
   public:
     template <class K>
     [[gnu::always_inline]] void add(std::int64_t time, const K& key, std::int64_t value) {
-        if (current_ == nullptr || static_cast<std::uint64_t>(time) - static_cast<std::uint64_t>(start_) >=
-                                       static_cast<std::uint64_t>(size)) [[unlikely]] {
+        if (current_ == nullptr
+            || static_cast<std::uint64_t>(time) - static_cast<std::uint64_t>(start_)
+                   >= static_cast<std::uint64_t>(size)) [[unlikely]] {
             if (!select(time)) return;
         }
         ++out.absorbed;
         if (auto* e = current_->find(key)) [[likely]] {
             ++e->value.count;
-            if (__builtin_add_overflow(e->value.sum, value, &e->value.sum)) [[unlikely]] __builtin_trap();
+            if (__builtin_add_overflow(e->value.sum, value, &e->value.sum)) [[unlikely]]
+                __builtin_trap();
         } else {
             begin(key, value);
         }

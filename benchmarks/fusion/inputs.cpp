@@ -12,8 +12,8 @@ inputs make_inputs(std::size_t n) {
     std::int64_t time = 0;
     for (std::size_t i = 0; i < n; ++i) {
         // Every other one is even, in a period of 8: what is measured is the code, not the branch predictor.
-        const bool odd = (0b1011'0010U >> (i % 8) & 1U) != 0;
-        in.ints.push_back(static_cast<std::int32_t>(random() % 500 * 2 + (odd ? 1 : 0)));
+        const bool odd = ((0b1011'0010U >> (i % 8)) & 1U) != 0;
+        in.ints.push_back(static_cast<std::int32_t>(random() % 500 * 2 + (odd ? 1U : 0U)));
         wide w;
         w.a = in.ints.back();
         in.wides.push_back(w);

@@ -62,8 +62,8 @@ outcome play(Pipeline p, const std::int64_t& result) {
 template <class Ticks>
 auto prepared(const Ticks& ticks) {
     using record = typename Ticks::value_type;
-    return weir::from(ticks) | weir::filter(wanted) | weir::event_time<&record::time>(weir::out_of_order_by(bound)) |
-           weir::key_by<&record::key>();
+    return weir::from(ticks) | weir::filter(wanted) | weir::event_time<&record::time>(weir::out_of_order_by(bound))
+           | weir::key_by<&record::key>();
 }
 
 }  // namespace
@@ -71,33 +71,34 @@ auto prepared(const Ticks& ticks) {
 template <way How>
 outcome map_filter(const inputs& in) {
     std::int64_t sum = 0;
-    return play<How>(weir::from(in.ints) | weir::map(triple) | weir::filter(even) | weir::map(plus_one) | weir::fold(sum, plus),
+    return play<How>(weir::from(in.ints) | weir::map(triple) | weir::filter(even) | weir::map(plus_one)
+                         | weir::fold(sum, plus),
                      sum);
 }
 
 template <way How>
 outcome take_while(const inputs& in) {
     std::int64_t sum = 0;
-    return play<How>(weir::from(in.ints) | weir::map(triple) | weir::filter(even) | weir::map(plus_one) |
-                         weir::take_while([](std::int64_t x) { return x < 1'000'000; }) | weir::fold(sum, plus),
+    return play<How>(weir::from(in.ints) | weir::map(triple) | weir::filter(even) | weir::map(plus_one)
+                         | weir::take_while([](std::int64_t x) { return x < 1'000'000; }) | weir::fold(sum, plus),
                      sum);
 }
 
 template <way How>
 outcome flat_map(const inputs& in) {
     std::int64_t sum = 0;
-    return play<How>(weir::from(in.ints) |
-                         weir::flat_map([](std::int32_t x) { return std::array<std::int32_t, 3>{x, x + 1, x + 2}; }) |
-                         weir::filter(even) | weir::fold(sum, plus),
+    return play<How>(weir::from(in.ints)
+                         | weir::flat_map([](std::int32_t x) { return std::array<std::int32_t, 3>{x, x + 1, x + 2}; })
+                         | weir::filter(even) | weir::fold(sum, plus),
                      sum);
 }
 
 template <way How>
 outcome keyed_fold(const inputs& in) {
     std::int64_t sum = 0;
-    return play<How>(weir::from(in.ticks) | weir::key_by<&tick::key>() |
-                         weir::scan(std::int64_t{0}, [](std::int64_t s, const tick& t) { return s + t.value; }) |
-                         weir::fold(sum, [](std::int64_t a, std::int64_t b) { return a ^ b; }),
+    return play<How>(weir::from(in.ticks) | weir::key_by<&tick::key>()
+                         | weir::scan(std::int64_t{0}, [](std::int64_t s, const tick& t) { return s + t.value; })
+                         | weir::fold(sum, [](std::int64_t a, std::int64_t b) { return a ^ b; }),
                      sum);
 }
 
@@ -108,39 +109,39 @@ outcome wide_records(const inputs& in) {
                          wide x = w;
                          x.a *= 3;
                          return x;
-                     }) | weir::filter([](const wide& w) { return (w.a & 1) == 0; }) |
-                         weir::map([](wide w) {
-                             w.a += 1;
-                             return w;
-                         }) |
-                         weir::fold(sum, [](std::int64_t s, const wide& w) { return s + w.a; }),
+                     }) | weir::filter([](const wide& w) {
+                         return (w.a & 1) == 0;
+                     }) | weir::map([](wide w) {
+                         w.a += 1;
+                         return w;
+                     }) | weir::fold(sum, [](std::int64_t s, const wide& w) { return s + w.a; }),
                      sum);
 }
 
 template <way How>
 outcome int_windows(const inputs& in) {
     std::int64_t sum = 0;
-    return play<How>(prepared(in.ticks) | weir::tumble(window) |
-                         weir::aggregate<per_key>(weir::count<"count">(), weir::sum<&tick::value>()) |
-                         weir::on<"late">(weir::discard) | weir::fold(sum, digest),
+    return play<How>(prepared(in.ticks) | weir::tumble(window)
+                         | weir::aggregate<per_key>(weir::count<"count">(), weir::sum<&tick::value>())
+                         | weir::on<"late">(weir::discard) | weir::fold(sum, digest),
                      sum);
 }
 
 template <way How>
 outcome text_windows(const inputs& in) {
     std::int64_t sum = 0;
-    return play<How>(prepared(in.named) | weir::tumble(window) |
-                         weir::aggregate<per_name>(weir::count<"count">(), weir::sum<&named_tick::value>()) |
-                         weir::on<"late">(weir::discard) | weir::fold(sum, digest),
+    return play<How>(prepared(in.named) | weir::tumble(window)
+                         | weir::aggregate<per_name>(weir::count<"count">(), weir::sum<&named_tick::value>())
+                         | weir::on<"late">(weir::discard) | weir::fold(sum, digest),
                      sum);
 }
 
 template <way How>
 outcome merged(const inputs& in) {
     std::int64_t sum = 0;
-    return play<How>(weir::merge(prepared(in.ticks), prepared(in.more_ticks)) | weir::tumble(window) |
-                         weir::aggregate<per_key>(weir::count<"count">(), weir::sum<&tick::value>()) |
-                         weir::on<"late">(weir::discard) | weir::fold(sum, digest),
+    return play<How>(weir::merge(prepared(in.ticks), prepared(in.more_ticks)) | weir::tumble(window)
+                         | weir::aggregate<per_key>(weir::count<"count">(), weir::sum<&tick::value>())
+                         | weir::on<"late">(weir::discard) | weir::fold(sum, digest),
                      sum);
 }
 

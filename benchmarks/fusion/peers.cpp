@@ -60,13 +60,15 @@ outcome map_filter(const inputs& in) {
     return sum_of(in.ints | views::transform(triple) | views::filter(even) | views::transform(plus_one));
 }
 outcome take_while(const inputs& in) {
-    return sum_of(in.ints | views::transform(triple) | views::filter(even) | views::transform(plus_one) | views::take_while(small));
+    return sum_of(in.ints | views::transform(triple) | views::filter(even) | views::transform(plus_one)
+                  | views::take_while(small));
 }
 outcome flat_map(const inputs& in) {
     return sum_of(in.ints | views::transform(three) | views::join | views::filter(even));
 }
 outcome wide_records(const inputs& in) {
-    return sum_of_wides(in.wides | views::transform(triple_wide) | views::filter(even_wide) | views::transform(plus_wide));
+    return sum_of_wides(in.wides | views::transform(triple_wide) | views::filter(even_wide)
+                        | views::transform(plus_wide));
 }
 }  // namespace range_v3
 
@@ -76,13 +78,15 @@ outcome map_filter(const inputs& in) {
     return sum_of(in.ints | views::transform(triple) | views::filter(even) | views::transform(plus_one));
 }
 outcome take_while(const inputs& in) {
-    return sum_of(in.ints | views::transform(triple) | views::filter(even) | views::transform(plus_one) | views::take_while(small));
+    return sum_of(in.ints | views::transform(triple) | views::filter(even) | views::transform(plus_one)
+                  | views::take_while(small));
 }
 outcome flat_map(const inputs& in) {
     return sum_of(in.ints | views::transform(three) | views::join | views::filter(even));
 }
 outcome wide_records(const inputs& in) {
-    return sum_of_wides(in.wides | views::transform(triple_wide) | views::filter(even_wide) | views::transform(plus_wide));
+    return sum_of_wides(in.wides | views::transform(triple_wide) | views::filter(even_wide)
+                        | views::transform(plus_wide));
 }
 }  // namespace std_views
 
@@ -118,8 +122,8 @@ next<T> mapped(F f, next<U> then) {
 
 outcome map_filter(const inputs& in) {
     outcome out;
-    const next<std::int32_t> first = mapped<std::int32_t>(
-        triple, filtered<std::int64_t>(out, even, mapped<std::int64_t>(plus_one, adder(out))));
+    const next<std::int32_t> first =
+        mapped<std::int32_t>(triple, filtered<std::int64_t>(out, even, mapped<std::int64_t>(plus_one, adder(out))));
     for (const std::int32_t x : in.ints) first(x);
     return out;
 }

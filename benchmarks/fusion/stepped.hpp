@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// A scheduler that steps its one task on the thread that waits, as large as the steps of a worker grow: what a worker does to a task, without
-// its clock, its looks at other tasks and its thread. So instructions can be counted, and are the same in every run.
+// A scheduler that steps its one task on the thread that waits, in steps as large as a worker's grow: what a worker
+// does to a task, without its clock, its looks at other tasks and its thread. So instructions are the same in every
+// run.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,6 @@
 #include "load.hpp"
 
 #if __has_include(<ff/ff.hpp>)
-#pragma GCC system_header  // its headers and templates are not written for our warnings
 #include <ff/ff.hpp>
 
 #include <memory>

@@ -15,8 +15,8 @@ namespace handoff {
 
 struct record {
     std::uint64_t key;
-    std::uint64_t number;     // counts from 1
-    std::int64_t made_ns;     // of a sample; else 0
+    std::uint64_t number;  // counts from 1
+    std::int64_t made_ns;  // of a sample; else 0
     std::uint64_t payload[5];
 };
 static_assert(sizeof(record) == 64);
@@ -62,7 +62,8 @@ class consumer {
         last = r.number;
         ++count_;
         sum_ += r.payload[0] + r.payload[1] + r.payload[2] + r.payload[3] + r.payload[4];
-        if (r.made_ns != 0) [[unlikely]] delays_.push_back(now_ns() - r.made_ns);
+        if (r.made_ns != 0) [[unlikely]]
+            delays_.push_back(now_ns() - r.made_ns);
     }
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
@@ -85,8 +86,8 @@ class consumer {
 struct order {
     std::uint64_t records;
     std::size_t shards;
-    unsigned rounds;       // of work on a record
-    std::size_t batch;     // of the peers that have one
+    unsigned rounds;    // of work on a record
+    std::size_t batch;  // of the peers that have one
     unsigned workers = 2;
 };
 

@@ -8,8 +8,8 @@
 #include "../support/bench.hpp"
 #include "load.hpp"
 
-#include <functional>
-#include <optional>
+#include <algorithm>
+#include <cmath>
 
 namespace {
 
@@ -79,7 +79,8 @@ class handoff_bench {
 
     void cell(std::size_t shards, double work) {
         const unsigned rounds = rounds_for(work);
-        const std::uint64_t records = p_.size(work < 1 ? 16'000'000 : work < 10 ? 8'000'000 : 2'000'000, 4);
+        const std::uint64_t most = work < 1 ? 16'000'000 : work < 10 ? 8'000'000 : 2'000'000;
+        const std::uint64_t records = p_.size(most, 4);
         const order base{records, shards, rounds, 0};
         const std::string name =
             "shard(" + std::to_string(shards) + "), " + std::to_string(std::lround(work)) + " ns of work a record";
@@ -87,10 +88,13 @@ class handoff_bench {
 
         competitor ours{"weir", handoff::ours, base};
         if (trip > near_ns) {
-            competitor alone{"weir, one worker", handoff::ours, base};
+            competitor two{"weir", handoff::ours, base};
+            two.asked.records = p_.size(most, 2);
+            competitor alone = two;
+            alone.name = "weir, one worker";
             alone.asked.workers = 1;
-            measure({&ours, &alone}, p_.runs(11));
-            add(name + ", two workers", ours, &alone, 0.95, trip);
+            measure({&two, &alone}, p_.runs(11));
+            add(name + ", two workers", two, &alone, 0.95, trip);
             if (p_.quick()) return;
         }
         std::vector<competitor> peers;
@@ -169,9 +173,8 @@ class handoff_bench {
         if (reference != nullptr) note += " and " + reference->delay();
         if (!ours.whole) note += "; OURS IS NOT WHOLE";
         if (reference != nullptr && !reference->whole) note += "; the reference is not whole";
-        p_.add(std::move(name), "M/s", ours.timing(),
-               reference != nullptr ? reference->timing() : bench::timing{}, ours.whole ? goal : bench::none, bench::better::more,
-               std::move(note));
+        p_.add(std::move(name), "M/s", ours.timing(), reference != nullptr ? reference->timing() : bench::timing{},
+               ours.whole ? goal : bench::none, bench::better::more, std::move(note));
     }
 
     bench::program& p_;

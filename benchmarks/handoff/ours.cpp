@@ -21,13 +21,14 @@ outcome ours(const order& o) {
 
     std::vector<consumer> consumers(o.shards, consumer(o.rounds));
     const auto start = now_ns();
-    auto numbers = std::views::iota(std::uint64_t{1}, o.records + 1) |
-                   std::views::transform([](std::uint64_t number) { return make(number); });
-    const weir::report done = weir::run(weir::from(numbers) | weir::key_by<&record::key>() | weir::shard(o.shards) |
-                                            weir::per_shard([&](std::uint32_t shard) {
-                                                return weir::for_each([to = &consumers[shard]](const record& r) { to->take(r); });
-                                            }),
-                                        *on);
+    auto numbers = std::views::iota(std::uint64_t{1}, o.records + 1)
+                   | std::views::transform([](std::uint64_t number) { return make(number); });
+    const weir::report done =
+        weir::run(weir::from(numbers) | weir::key_by<&record::key>() | weir::shard(o.shards)
+                      | weir::per_shard([&](std::uint32_t shard) {
+                            return weir::for_each([to = &consumers[shard]](const record& r) { to->take(r); });
+                        }),
+                  *on);
     const auto ns = static_cast<double>(now_ns() - start);
     outcome out = summarize(ns, o, consumers);
     out.whole = out.whole && done;

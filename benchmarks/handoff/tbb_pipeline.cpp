@@ -68,11 +68,13 @@ outcome tbb_pipeline(const order& o) {
     const auto start = now_ns();
     arena.execute([&] {
         if (o.shards == 1) {
-            tbb::parallel_pipeline(tokens, source & tbb::make_filter<batch*, batch*>(tbb::filter_mode::serial_in_order, consume) &
-                                               tbb::make_filter<batch*, void>(tbb::filter_mode::serial_in_order, [](batch*) {}));
+            tbb::parallel_pipeline(
+                tokens, source & tbb::make_filter<batch*, batch*>(tbb::filter_mode::serial_in_order, consume)
+                            & tbb::make_filter<batch*, void>(tbb::filter_mode::serial_in_order, [](batch*) {}));
         } else {
-            tbb::parallel_pipeline(tokens, source & tbb::make_filter<batch*, batch*>(tbb::filter_mode::serial_in_order, route) &
-                                               tbb::make_filter<batch*, void>(tbb::filter_mode::serial_in_order, consume_routed));
+            tbb::parallel_pipeline(
+                tokens, source & tbb::make_filter<batch*, batch*>(tbb::filter_mode::serial_in_order, route)
+                            & tbb::make_filter<batch*, void>(tbb::filter_mode::serial_in_order, consume_routed));
         }
     });
     return summarize(static_cast<double>(now_ns() - start), o, consumers);

@@ -2,9 +2,8 @@
 // What every benchmark program shares: its options, measuring in turns, rows, and the table and JSON they end in.
 //
 //     bench::program p("tables", argc, argv);                     // --quick, --json FILE
-//     const auto t = bench::measure(p.runs(9), ops, bench::named("ours", [&] { ... }), bench::named("boost", [&] { ... }));
-//     p.add("1,024 int keys, update", "ns/op", t[0], t[1], 1 / 1.2);
-//     return p.finish();
+//     const auto t = bench::measure(p.runs(9), ops, bench::named("ours", [&] { ... }), bench::named("boost", [&] { ...
+//     })); p.add("1,024 int keys, update", "ns/op", t[0], t[1], 1 / 1.2); return p.finish();
 //
 // `ratio` is how many times better than the reference ours is: reference / ours where less is better, ours / reference
 // where more is. `ratio >= goal` is good. Competitors run in turns, so that a machine that slows down slows all of
@@ -243,8 +242,8 @@ class program {
     /// Ours against a reference; a reference with no runs is one that is not there.
     void add(std::string name, std::string unit, const timing& ours, const timing& reference, double goal,
              better which = better::less, std::string note = {}) {
-        row r{name_, std::move(name), std::move(unit), ours.median, reference.median, reference.name, none, goal, ours.runs,
-              std::move(note)};
+        row r{name_, std::move(name), std::move(unit), ours.median, reference.median, reference.name, none,
+              goal,  ours.runs,       std::move(note)};
         for (const timing* side : {&ours, &reference}) {
             if (side->steady()) continue;
             if (!r.note.empty()) r.note += "; ";
@@ -278,11 +277,12 @@ class program {
         const std::string machine = quoted(machine_name());
         out << "[";
         for (const row& r : rows_) {
-            out << (&r == rows_.data() ? "\n" : ",\n") << "{\"bench\":" << quoted(r.bench) << ",\"case\":" << quoted(r.name)
-                << ",\"unit\":" << quoted(r.unit) << ",\"ours\":" << json_number(r.ours)
-                << ",\"reference\":" << json_number(r.reference) << ",\"reference_name\":" << quoted(r.reference_name)
-                << ",\"ratio\":" << json_number(r.ratio) << ",\"goal\":" << json_number(r.goal) << ",\"runs\":" << r.runs
-                << ",\"machine\":" << machine << ",\"note\":" << quoted(r.note) << "}";
+            out << (&r == rows_.data() ? "\n" : ",\n") << "{\"bench\":" << quoted(r.bench)
+                << ",\"case\":" << quoted(r.name) << ",\"unit\":" << quoted(r.unit)
+                << ",\"ours\":" << json_number(r.ours) << ",\"reference\":" << json_number(r.reference)
+                << ",\"reference_name\":" << quoted(r.reference_name) << ",\"ratio\":" << json_number(r.ratio)
+                << ",\"goal\":" << json_number(r.goal) << ",\"runs\":" << r.runs << ",\"machine\":" << machine
+                << ",\"note\":" << quoted(r.note) << "}";
         }
         out << "\n]\n";
         out.close();

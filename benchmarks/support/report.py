@@ -17,8 +17,7 @@ COUNTED = ("instruction", "line", "allocation", "byte", "MB of memory", "symbol"
 
 def is_counted(row):
     unit = str(row.get("unit", "")).lower()
-    timed = any(word in unit for word in ("second", "/s", "ns", "ms"))
-    return not timed and any(unit.startswith(word.lower()) for word in COUNTED)
+    return "/s" not in unit and any(unit.startswith(word.lower()) for word in COUNTED)
 
 
 def number(value):
@@ -33,6 +32,8 @@ def verdict(row):
         return "no reference"
     if not isinstance(goal, (int, float)) or goal <= 0:
         return ""
+    if "unsteady:" in str(row.get("note", "")):
+        return "unsteady"  # neither passes nor fails
     return "good" if ratio >= goal else "below goal"
 
 
@@ -94,7 +95,7 @@ def main():
         page.append(f"<h2>{html.escape(bench)}</h2>{bars(some)}<table><tr>"
                     + "".join(f"<th>{c}</th>" for c in columns) + "<th></th></tr>")
         for row in some:
-            cells = [number(row.get(c)) for c in columns] + [str(row.get("note") or verdict(row))]
+            cells = [number(row.get(c)) for c in columns] + ["; ".join(t for t in (verdict(row), str(row.get("note") or "")) if t)]
             markdown.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
             page.append("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + "</tr>")
             if verdict(row) == "below goal" and is_counted(row):

@@ -94,7 +94,8 @@ void add_row(bench::program& p, const std::string& name, const std::vector<bench
     std::string note;
     for (std::size_t i = 1; i < times.size(); ++i) {
         char text[96];
-        std::snprintf(text, sizeof(text), "%s%s %.3g", note.empty() ? "" : ", ", times[i].name.c_str(), times[i].median);
+        std::snprintf(text, sizeof(text), "%s%s %.3g", note.empty() ? "" : ", ", times[i].name.c_str(),
+                      times[i].median);
         note += text;
         if (sums[i] != sums[0]) {
             note += " (wrong payload)";
@@ -113,11 +114,13 @@ void compare(bench::program& p, const std::string& name, double operations, doub
     std::vector<std::int64_t> sums(sizeof...(Table));
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         add_row(p, name,
-                bench::measure(p.runs(9), operations, bench::named(Table::name, [&] {
-                                   const std::int64_t sum = work(std::get<I>(all));
-                                   bench::keep(sum);
-                                   sums[I] = sum;
-                               })...),
+                bench::measure(p.runs(9), operations,
+                               bench::named(Table::name,
+                                            [&] {
+                                                const std::int64_t sum = work(std::get<I>(all));
+                                                bench::keep(sum);
+                                                sums[I] = sum;
+                                            })...),
                 sums, goal);
     }(std::index_sequence_for<Table...>{});
 }
@@ -173,9 +176,7 @@ void run(bench::program& p, const data<Key>& d, std::tuple<Table...> empty, list
 
 template <class Key>
 void run(bench::program& p, const data<Key>& d) {
-    [&]<class... Table>(list<Table...> all) {
-        run(p, d, std::tuple<Table...>{}, all);
-    }(peers<Key>{});
+    [&]<class... Table>(list<Table...> all) { run(p, d, std::tuple<Table...>{}, all); }(peers<Key>{});
 }
 
 /// Keys that differ in their high half only: a table that takes an integer as its hash puts all in one cell.
@@ -205,16 +206,16 @@ void run_attacks(bench::program& p, std::size_t n, list<Table...>) {
     std::vector<std::int64_t> sums(sizeof...(Table));
     constexpr int rounds = 20;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-        const auto times = bench::measure(
-            p.runs(9), static_cast<double>(n) * (rounds + 1), bench::named(Table::name, [&] {
-                Table t = filled(Table::attacked(), keys[I]);
-                std::int64_t sum = 0;
-                for (int round = 0; round < rounds; ++round) {
-                    for (const std::int64_t k : keys[I]) sum += t.find(k)->sum;
-                }
-                bench::keep(sum);
-                sums[I] = sum;
-            })...);
+        const auto times =
+            bench::measure(p.runs(9), static_cast<double>(n) * (rounds + 1), bench::named(Table::name, [&] {
+                               Table t = filled(Table::attacked(), keys[I]);
+                               std::int64_t sum = 0;
+                               for (int round = 0; round < rounds; ++round) {
+                                   for (const std::int64_t k : keys[I]) sum += t.find(k)->sum;
+                               }
+                               bench::keep(sum);
+                               sums[I] = sum;
+                           })...);
         add_row(p, "keys chosen against each table's hash, insert + find", times, sums, 1);
     }(std::index_sequence_for<Table...>{});
 }

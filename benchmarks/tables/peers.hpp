@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The tables that are compared, behind one interface: ours, and those of the peers whose headers are there.
 //
-// `find` gives the value or null, `add` makes an entry for a new key, `each` visits all values; `place(key)` is what the
-// table finds a key's cell by, for whoever wants to choose keys that collide.
+// `find` gives the value or null, `add` makes an entry for a new key, `each` visits all values; `place(key)` is what
+// the table finds a key's cell by, for whoever wants to choose keys that collide.
 #pragma once
 
 #include <weir/support/flat_table.hpp>

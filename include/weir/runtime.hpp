@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What runs a pipeline: tasks, workers, schedulers, and the stages, sources and sinks that cross tasks or touch the outside.
+// What runs a pipeline: tasks, workers, schedulers, and the stages, sources and sinks that cross tasks or touch the
+// outside.
 #pragma once
 
 #include "runtime/any_pipeline.hpp"
@@ -33,6 +34,7 @@
 #include "runtime/sinks/text_format.hpp"
 #include "runtime/sinks/text_pieces.hpp"
 #include "runtime/sources/lines.hpp"
+#include "runtime/spread.hpp"
 #include "runtime/stages/application_side.hpp"
 #include "runtime/stages/inlet.hpp"
 #include "runtime/stages/merge_shards.hpp"

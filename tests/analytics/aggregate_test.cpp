@@ -130,7 +130,8 @@ std::vector<tick> random_ticks(std::uint64_t seed, std::size_t n) {
 
 bool same_records(const std::vector<tick>& a, const std::vector<tick>& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const tick& x, const tick& y) {
-        return x.time == y.time && x.symbol == y.symbol && x.volume == y.volume && x.price == y.price && x.venue == y.venue;
+        return x.time == y.time && x.symbol == y.symbol && x.volume == y.volume && x.price == y.price
+               && x.venue == y.venue;
     });
 }
 
@@ -166,11 +167,12 @@ TEST_CASE("aggregate equals sort and group, and what is late is counted and leav
 TEST_CASE("aggregate fires when the watermark reaches the last microsecond of a window, not before", "[analytics]") {
     // Bound 5: after time t the watermark is t - 6. [0, 10) fires when it is 9.
     const std::vector<tick> ticks{make_tick(0, "a"), make_tick(14, "a"), make_tick(3, "a"), make_tick(15, "a"),
-                                  make_tick(4, "a"), make_tick(9, "a"), make_tick(10, "a")};
+                                  make_tick(4, "a"), make_tick(9, "a"),  make_tick(10, "a")};
     std::vector<tick> late;
     std::vector<counted> out;
     drive(weir::from(ticks) | weir::event_time<&tick::time>(weir::out_of_order_by(5us)) | weir::tumble(10us)
-          | weir::aggregate<counted>(weir::count<"hits">()) | weir::on<"late">(weir::collect(late)) | weir::collect(out));
+          | weir::aggregate<counted>(weir::count<"hits">()) | weir::on<"late">(weir::collect(late))
+          | weir::collect(out));
     REQUIRE(late.size() == 2);
     CHECK(late[0].time == at_us(4));
     CHECK(late[1].time == at_us(9));
@@ -210,8 +212,8 @@ TEST_CASE("aggregate ends in the middle of a window that fires, when nobody want
         slow_log<candle> log;
         drive(chain_of(ticks, 64us, 10us) | weir::on<"late">(weir::discard)
               | slow_sink<candle>(log, {1, 1, wanted, false, 0}));
-        CHECK(log.records == std::vector<candle>(want.results.begin(),
-                                                 want.results.begin() + static_cast<std::ptrdiff_t>(wanted)));
+        CHECK(log.records
+              == std::vector<candle>(want.results.begin(), want.results.begin() + static_cast<std::ptrdiff_t>(wanted)));
         CHECK(log.finishes == 1);
     }
 }
@@ -245,9 +247,9 @@ TEST_CASE("aggregate holds a million keys, and gives them in the order they came
     std::size_t results = 0;
     std::int64_t hits = 0;
     bool in_order = true;
-    drive(weir::from(samples) | weir::event_time<&sample::time>(weir::out_of_order_by(0us)) | weir::key_by<&sample::id>()
-          | weir::tumble(1s) | weir::aggregate<seen>(weir::count<"hits">()) | weir::on<"late">(weir::discard)
-          | weir::fold(hits, [&](std::int64_t sum, const seen& s) {
+    drive(weir::from(samples) | weir::event_time<&sample::time>(weir::out_of_order_by(0us))
+          | weir::key_by<&sample::id>() | weir::tumble(1s) | weir::aggregate<seen>(weir::count<"hits">())
+          | weir::on<"late">(weir::discard) | weir::fold(hits, [&](std::int64_t sum, const seen& s) {
                 in_order = in_order && s.id == samples[results].id;
                 ++results;
                 return sum + s.hits;

@@ -40,8 +40,8 @@ TEST_CASE("avg is the mean of each key as a double", "[analytics]") {
 TEST_CASE("avg of no records is no result at all, and its sum may not overflow", "[analytics]") {
     CHECK(in_one_window<means>({}, weir::avg<&tick::volume>(), weir::avg<&tick::price, "mean">()).empty());
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
-    CHECK_THROWS_AS(in_one_window<means>({make_tick(1, "a", most), make_tick(2, "a", most)},
-                                         weir::avg<&tick::volume>(), weir::avg<&tick::price, "mean">()),
+    CHECK_THROWS_AS(in_one_window<means>({make_tick(1, "a", most), make_tick(2, "a", most)}, weir::avg<&tick::volume>(),
+                                         weir::avg<&tick::price, "mean">()),
                     std::overflow_error);
     CHECK(blamed() == "aggregate at 4");
 }

@@ -70,11 +70,12 @@ TEST_CASE("reduce calls its function once for each record and its end once for e
 
 TEST_CASE("reduce: an exception of either function ends the pipeline in the stage's name", "[analytics]") {
     const auto fold_throws = [](std::string, const tick&) -> std::string { throw std::runtime_error("fold"); };
-    CHECK_THROWS_WITH(in_one_window<summary>(ticks, different_venues{}, weir::reduce<"venues">(std::string(), fold_throws)),
-                      "fold");
+    CHECK_THROWS_WITH(
+        in_one_window<summary>(ticks, different_venues{}, weir::reduce<"venues">(std::string(), fold_throws)), "fold");
     CHECK(blamed() == "aggregate at 4");
     const auto end_throws = [](const std::string&) -> std::string { throw std::runtime_error("end"); };
     CHECK_THROWS_WITH(
-        in_one_window<summary>(ticks, different_venues{}, weir::reduce<"venues">(std::string(), join, end_throws)), "end");
+        in_one_window<summary>(ticks, different_venues{}, weir::reduce<"venues">(std::string(), join, end_throws)),
+        "end");
     CHECK(blamed() == "aggregate at 4");
 }

@@ -44,16 +44,15 @@ struct keyed_again {
 const std::vector<tick> ticks{make_tick(1, "a", 3, 5, "x"), make_tick(2, "a", 4, 6, "x"), make_tick(3, "a", 5, 7, "y"),
                               make_tick(101, "a", 6, 8, "x")};
 
-auto timed() {
-    return weir::from(ticks) | weir::event_time<&tick::time>(weir::out_of_order_by(0us));
-}
+auto timed() { return weir::from(ticks) | weir::event_time<&tick::time>(weir::out_of_order_by(0us)); }
 
 }  // namespace
 
 TEST_CASE("result_fields: several key fields, the window and aggregates each find their field", "[analytics]") {
     std::vector<shuffled> out;
     drive(timed() | weir::key_by<&tick::symbol, &tick::venue>() | weir::tumble(100us)
-          | weir::aggregate<shuffled>(weir::count<"hits">(), weir::sum<&tick::volume>(), weir::max<&tick::price, "high">())
+          | weir::aggregate<shuffled>(weir::count<"hits">(), weir::sum<&tick::volume>(),
+                                      weir::max<&tick::price, "high">())
           | weir::on<"late">(weir::discard) | weir::collect(out));
     REQUIRE(out.size() == 3);
     CHECK((out[0].symbol == "a" && out[0].venue == "x" && out[0].hits == 2 && out[0].volume == 7 && out[0].high == 6));
@@ -80,7 +79,8 @@ TEST_CASE("result_fields: a result keeps its key and carries the last microsecon
     std::vector<std::string> seen;
     std::vector<int> out;
     drive(timed() | weir::key_by<&tick::symbol, &tick::venue>() | weir::tumble(100us)
-          | weir::aggregate<shuffled>(weir::count<"hits">(), weir::sum<&tick::volume>(), weir::max<&tick::price, "high">())
+          | weir::aggregate<shuffled>(weir::count<"hits">(), weir::sum<&tick::volume>(),
+                                      weir::max<&tick::price, "high">())
           | weir::on<"late">(weir::discard) | weir::map([&](const shuffled&, auto m) {
                 seen.push_back(std::get<0>(m.key()) + std::get<1>(m.key()) + std::to_string(m.event_time().us));
                 return 0;
@@ -92,10 +92,10 @@ TEST_CASE("result_fields: a result keeps its key and carries the last microsecon
 TEST_CASE("result_fields: windows over windows, by the key that was kept", "[analytics]") {
     std::vector<keyed_again> out;
     drive(timed() | weir::key_by<&tick::symbol, &tick::venue>() | weir::tumble(100us)
-          | weir::aggregate<shuffled>(weir::count<"hits">(), weir::sum<&tick::volume>(), weir::max<&tick::price, "high">())
-          | weir::on<"late">(weir::discard) | weir::tumble(1s)
-          | weir::aggregate<keyed_again>(weir::count<"windows">()) | weir::on<"late">(weir::discard)
-          | weir::collect(out));
+          | weir::aggregate<shuffled>(weir::count<"hits">(), weir::sum<&tick::volume>(),
+                                      weir::max<&tick::price, "high">())
+          | weir::on<"late">(weir::discard) | weir::tumble(1s) | weir::aggregate<keyed_again>(weir::count<"windows">())
+          | weir::on<"late">(weir::discard) | weir::collect(out));
     REQUIRE(out.size() == 2);
     CHECK((out[0].venue == "x" && out[0].windows == 2));
     CHECK((out[1].venue == "y" && out[1].windows == 1));

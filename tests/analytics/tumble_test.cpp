@@ -71,7 +71,8 @@ TEST_CASE("tumble: times before 1970 round down", "[analytics]") {
 }
 
 TEST_CASE("tumble: the first and the last window of all times end where 64 bits do", "[analytics]") {
-    // 1,000 does not divide 2^63: the first window begins 192 us before the least time, the last ends past the greatest.
+    // 1,000 does not divide 2^63: the first window begins 192 us before the least time, the last ends past the
+    // greatest.
     const auto out = windows_of({least, least + 807, least + 808, most - 807, most - 808, most}, 1'000us);
     REQUIRE(out.size() == 4);
     CHECK(out[0].window == weir::window_bounds{at_us(least), at_us(least + 808)});

@@ -106,51 +106,51 @@ TEST_CASE("channel: random programs against one queue of records and signals", "
         const std::size_t capacity = 1 + random() % 9;
         const std::uint64_t start = seed % 2 == 0 ? 0 : UINT64_MAX - 30;
         weir::channel<std::uint64_t> c(capacity, 1 + random() % 3, {start});
-        std::deque<entry> model;     // written
-        std::uint64_t visible = 0;   // records of it that are published
+        std::deque<entry> model;    // written
+        std::uint64_t visible = 0;  // records of it that are published
         std::uint64_t next = 0;
         for (int op = 0; op < 600; ++op) {
             switch (random() % 5) {
-                case 0:
-                case 1:
-                    if (c.room() != 0) {
-                        c.emplace(next);
-                        model.emplace_back(next++);
-                    }
-                    break;
-                case 2:
-                    if (c.signal(signal_kind::watermark, op)) {
-                        model.emplace_back(weir::signal_entry{start + next, op, signal_kind::watermark});
-                    }
-                    break;
-                case 3:
-                    c.publish();
-                    visible = next;
-                    break;
-                default: {
-                    const auto item = c.next();
-                    if (item.what == kind::nothing) {
-                        static_cast<void>(c.end_of_step());
-                        break;
-                    }
-                    REQUIRE(!model.empty());
-                    if (item.what == kind::signal) {
-                        REQUIRE(std::holds_alternative<weir::signal_entry>(model.front()));
-                        REQUIRE(std::get<weir::signal_entry>(model.front()) == item.signal);
-                        model.pop_front();
-                        c.pop_signal();
-                        break;
-                    }
-                    const std::size_t n = 1 + random() % item.records.size();
-                    for (std::size_t i = 0; i < n; ++i) {
-                        REQUIRE(std::holds_alternative<std::uint64_t>(model.front()));
-                        REQUIRE(std::get<std::uint64_t>(model.front()) == item.records[i]);
-                        REQUIRE(item.records[i] < visible);
-                        model.pop_front();
-                    }
-                    c.release(n);
-                    if (random() % 2 == 0) static_cast<void>(c.end_of_step());
+            case 0:
+            case 1:
+                if (c.room() != 0) {
+                    c.emplace(next);
+                    model.emplace_back(next++);
                 }
+                break;
+            case 2:
+                if (c.signal(signal_kind::watermark, op)) {
+                    model.emplace_back(weir::signal_entry{start + next, op, signal_kind::watermark});
+                }
+                break;
+            case 3:
+                c.publish();
+                visible = next;
+                break;
+            default: {
+                const auto item = c.next();
+                if (item.what == kind::nothing) {
+                    static_cast<void>(c.end_of_step());
+                    break;
+                }
+                REQUIRE(!model.empty());
+                if (item.what == kind::signal) {
+                    REQUIRE(std::holds_alternative<weir::signal_entry>(model.front()));
+                    REQUIRE(std::get<weir::signal_entry>(model.front()) == item.signal);
+                    model.pop_front();
+                    c.pop_signal();
+                    break;
+                }
+                const std::size_t n = 1 + random() % item.records.size();
+                for (std::size_t i = 0; i < n; ++i) {
+                    REQUIRE(std::holds_alternative<std::uint64_t>(model.front()));
+                    REQUIRE(std::get<std::uint64_t>(model.front()) == item.records[i]);
+                    REQUIRE(item.records[i] < visible);
+                    model.pop_front();
+                }
+                c.release(n);
+                if (random() % 2 == 0) static_cast<void>(c.end_of_step());
+            }
             }
         }
     }
@@ -167,20 +167,20 @@ TEST_CASE("channel between two threads: no record passes a signal, none is passe
             for (bool end = false; !end;) {
                 const auto item = c.next();
                 switch (item.what) {
-                    case kind::nothing:
-                        static_cast<void>(c.end_of_step());
-                        std::this_thread::yield();
-                        break;
-                    case kind::records:
-                        for (const std::uint64_t v : item.records) bad += v != expected++;
-                        c.release(item.records.size());
-                        if (expected % 2 == 0) static_cast<void>(c.end_of_step());
-                        break;
-                    case kind::signal:
-                        bad += item.signal.value != static_cast<std::int64_t>(expected);
-                        end = item.signal.kind == signal_kind::end;
-                        ++signals;
-                        c.pop_signal();
+                case kind::nothing:
+                    static_cast<void>(c.end_of_step());
+                    std::this_thread::yield();
+                    break;
+                case kind::records:
+                    for (const std::uint64_t v : item.records) bad += v != expected++;
+                    c.release(item.records.size());
+                    if (expected % 2 == 0) static_cast<void>(c.end_of_step());
+                    break;
+                case kind::signal:
+                    bad += item.signal.value != static_cast<std::int64_t>(expected);
+                    end = item.signal.kind == signal_kind::end;
+                    ++signals;
+                    c.pop_signal();
                 }
             }
             bad += expected != count;

@@ -52,73 +52,73 @@ void random_program(std::size_t capacity, std::uint64_t start, std::uint64_t see
         REQUIRE(ring.capacity() == capacity);
         for (int op = 0; op < 400; ++op) {
             switch (below(8)) {
-                case 0: {  // a claimed span
-                    const std::size_t want = 1 + below(capacity + 2);
-                    auto slots = ring.claim(want);
-                    REQUIRE(slots.size() <= want);
-                    REQUIRE((slots.empty() == (published.size() + pending.size() == capacity)));
-                    const std::size_t n = slots.empty() ? 0 : below(slots.size() + 1);
-                    for (std::size_t i = 0; i < n; ++i) slots.construct(i, next + i);
-                    for (std::size_t i = 0; i < n; ++i) pending.push_back(next++);
-                    ring.publish(n);
-                    published.insert(published.end(), pending.begin(), pending.end());
-                    pending.clear();
-                    break;
+            case 0: {  // a claimed span
+                const std::size_t want = 1 + below(capacity + 2);
+                auto slots = ring.claim(want);
+                REQUIRE(slots.size() <= want);
+                REQUIRE((slots.empty() == (published.size() + pending.size() == capacity)));
+                const std::size_t n = slots.empty() ? 0 : below(slots.size() + 1);
+                for (std::size_t i = 0; i < n; ++i) slots.construct(i, next + i);
+                for (std::size_t i = 0; i < n; ++i) pending.push_back(next++);
+                ring.publish(n);
+                published.insert(published.end(), pending.begin(), pending.end());
+                pending.clear();
+                break;
+            }
+            case 1:
+            case 2: {
+                counted::throw_in = below(4) == 0 ? 0 : -1;
+                const bool full = published.size() + pending.size() == capacity;
+                bool taken = false;
+                try {
+                    taken = ring.try_emplace_unpublished(next);
+                    REQUIRE(taken == !full);
+                } catch (const std::runtime_error&) {
+                    REQUIRE(!full);
                 }
-                case 1:
-                case 2: {
-                    counted::throw_in = below(4) == 0 ? 0 : -1;
-                    const bool full = published.size() + pending.size() == capacity;
-                    bool taken = false;
-                    try {
-                        taken = ring.try_emplace_unpublished(next);
-                        REQUIRE(taken == !full);
-                    } catch (const std::runtime_error&) {
-                        REQUIRE(!full);
-                    }
-                    counted::throw_in = -1;
-                    if (taken) pending.push_back(next++);
-                    break;
-                }
-                case 3:
-                    ring.publish();
-                    published.insert(published.end(), pending.begin(), pending.end());
-                    pending.clear();
-                    break;
-                case 4: {
-                    const bool full = published.size() + pending.size() == capacity;
-                    REQUIRE(ring.try_push(counted(next)) == !full);
-                    if (full) break;
-                    pending.push_back(next++);
-                    published.insert(published.end(), pending.begin(), pending.end());
-                    pending.clear();
-                    break;
-                }
-                case 5: {
-                    counted out(0);
-                    const bool got = ring.try_pop(out);
-                    REQUIRE(got == !published.empty());
-                    if (!got) break;
-                    REQUIRE(out.value == published.front());
-                    published.pop_front();
-                    break;
-                }
-                case 6: {
-                    const auto span = ring.peek();
-                    REQUIRE(span.size() <= published.size());
-                    REQUIRE(span.empty() == published.empty());
-                    for (std::size_t i = 0; i < span.size(); ++i) REQUIRE(span[i].value == published[i]);
-                    const std::size_t n = span.empty() ? 0 : below(span.size() + 1);
-                    ring.release(n);
-                    published.erase(published.begin(), published.begin() + static_cast<std::ptrdiff_t>(n));
-                    break;
-                }
-                default:
-                    ring.flush_releases();
-                    REQUIRE(ring.fresh_readable() == published.size());
-                    REQUIRE(ring.fresh_room() == capacity - published.size() - pending.size());
-                    REQUIRE(ring.unpublished() == pending.size());
-                    REQUIRE(ring.half_free() == (2 * published.size() <= capacity));
+                counted::throw_in = -1;
+                if (taken) pending.push_back(next++);
+                break;
+            }
+            case 3:
+                ring.publish();
+                published.insert(published.end(), pending.begin(), pending.end());
+                pending.clear();
+                break;
+            case 4: {
+                const bool full = published.size() + pending.size() == capacity;
+                REQUIRE(ring.try_push(counted(next)) == !full);
+                if (full) break;
+                pending.push_back(next++);
+                published.insert(published.end(), pending.begin(), pending.end());
+                pending.clear();
+                break;
+            }
+            case 5: {
+                counted out(0);
+                const bool got = ring.try_pop(out);
+                REQUIRE(got == !published.empty());
+                if (!got) break;
+                REQUIRE(out.value == published.front());
+                published.pop_front();
+                break;
+            }
+            case 6: {
+                const auto span = ring.peek();
+                REQUIRE(span.size() <= published.size());
+                REQUIRE(span.empty() == published.empty());
+                for (std::size_t i = 0; i < span.size(); ++i) REQUIRE(span[i].value == published[i]);
+                const std::size_t n = span.empty() ? 0 : below(span.size() + 1);
+                ring.release(n);
+                published.erase(published.begin(), published.begin() + static_cast<std::ptrdiff_t>(n));
+                break;
+            }
+            default:
+                ring.flush_releases();
+                REQUIRE(ring.fresh_readable() == published.size());
+                REQUIRE(ring.fresh_room() == capacity - published.size() - pending.size());
+                REQUIRE(ring.unpublished() == pending.size());
+                REQUIRE(ring.half_free() == (2 * published.size() <= capacity));
             }
             // Slots come back lazily, so the writer's model of "full" is exact only once they have.
             ring.flush_releases();

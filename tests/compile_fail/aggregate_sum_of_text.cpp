@@ -29,21 +29,13 @@ int main() {
     const weir::out_of_order_by bound(std::chrono::seconds(5));
     const std::chrono::minutes minute(1);
 #ifdef WEIR_TWIN
-    auto p = weir::from(hits) |
-             weir::event_time<&hit::time>(bound) |
-             weir::key_by<&hit::host>() |
-             weir::tumble(minute) |
-             weir::aggregate<usage>(weir::count<"hits">(), weir::sum<&hit::bytes>()) |
-             weir::on<"late">(weir::discard) |
-             weir::discard;
+    auto p = weir::from(hits) | weir::event_time<&hit::time>(bound) | weir::key_by<&hit::host>() | weir::tumble(minute)
+             | weir::aggregate<usage>(weir::count<"hits">(), weir::sum<&hit::bytes>()) | weir::on<"late">(weir::discard)
+             | weir::discard;
 #else
-    auto p = weir::from(hits) |
-             weir::event_time<&hit::time>(bound) |
-             weir::key_by<&hit::host>() |
-             weir::tumble(minute) |
-             weir::aggregate<usage>(weir::count<"hits">(), weir::sum<&hit::path, "bytes">()) |
-             weir::on<"late">(weir::discard) |
-             weir::discard;
+    auto p = weir::from(hits) | weir::event_time<&hit::time>(bound) | weir::key_by<&hit::host>() | weir::tumble(minute)
+             | weir::aggregate<usage>(weir::count<"hits">(), weir::sum<&hit::path, "bytes">())
+             | weir::on<"late">(weir::discard) | weir::discard;
 #endif
     static_cast<void>(p);
     static_cast<void>(bound);

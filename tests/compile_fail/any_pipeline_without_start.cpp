@@ -10,6 +10,4 @@
 
 #include <vector>
 
-weir::any_pipeline make(const std::vector<int>& v) {
-    return weir::from(v) | weir::discard;
-}
+weir::any_pipeline make(const std::vector<int>& v) { return weir::from(v) | weir::discard; }

@@ -12,8 +12,7 @@ int main() {
     std::vector<int> v{1, 2, 3};
     std::vector<int> out;
 #ifdef WEIR_TWIN
-    auto p = weir::from(v) | as_sharded{} |
-             weir::per_shard([](std::uint32_t) { return weir::for_each([](int) {}); });
+    auto p = weir::from(v) | as_sharded{} | weir::per_shard([](std::uint32_t) { return weir::for_each([](int) {}); });
 #else
     auto p = weir::from(v) | as_sharded{} | weir::for_each([](int) {});
 #endif

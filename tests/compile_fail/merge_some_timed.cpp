@@ -18,13 +18,15 @@ int main() {
     static_cast<void>(merged);
     static_cast<void>(events);
 #ifdef WEIR_TWIN
-    auto p = weir::merge(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(std::chrono::seconds(1))),
-                         weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(std::chrono::seconds(1)))) |
-             weir::collect(merged);
+    auto p =
+        weir::merge(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(std::chrono::seconds(1))),
+                    weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(std::chrono::seconds(1))))
+        | weir::collect(merged);
 #else
-    auto p = weir::merge(weir::from(events),
-                         weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(std::chrono::seconds(1)))) |
-             weir::collect(merged);
+    auto p =
+        weir::merge(weir::from(events),
+                    weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(std::chrono::seconds(1))))
+        | weir::collect(merged);
 #endif
     static_cast<void>(p);
     static_cast<void>(v);

@@ -11,8 +11,8 @@ int main() {
     std::vector<int> v{1, 2, 3};
     std::vector<int> out;
 #ifdef WEIR_TWIN
-    auto p = weir::from(v) | weir::route<"low">([](int x) { return x < 2; }) | weir::on<"low">(weir::discard) |
-             weir::collect(out);
+    auto p = weir::from(v) | weir::route<"low">([](int x) { return x < 2; }) | weir::on<"low">(weir::discard)
+             | weir::collect(out);
 #else
     auto p = weir::from(v) | weir::route<"low">([](int x) { return x < 2; }) | weir::collect(out);
 #endif

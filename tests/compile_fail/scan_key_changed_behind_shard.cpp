@@ -19,11 +19,11 @@ int main() {
     std::vector<row> rows;
     static_cast<void>(rows);
 #ifdef WEIR_TWIN
-    auto p = weir::from(rows) | weir::key_by<&row::host>() | as_sharded{} |
-             weir::scan(0, [](int s, const row&) { return s; }) | weir::discard;
+    auto p = weir::from(rows) | weir::key_by<&row::host>() | as_sharded{}
+             | weir::scan(0, [](int s, const row&) { return s; }) | weir::discard;
 #else
-    auto p = weir::from(rows) | as_sharded{} | weir::key_by<&row::host>() |
-             weir::scan(0, [](int s, const row&) { return s; }) | weir::discard;
+    auto p = weir::from(rows) | as_sharded{} | weir::key_by<&row::host>()
+             | weir::scan(0, [](int s, const row&) { return s; }) | weir::discard;
 #endif
     static_cast<void>(p);
     static_cast<void>(v);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// No allocation per record in steady state: what a chain allocates for many records is what it allocates for a few. This
-// file replaces the operators new of the whole test program, to count.
+// No allocation per record in steady state: what a chain allocates for many records is what it allocates for a few.
+// This file replaces the operators new of the whole test program, to count.
 #include "support/catch.hpp"
 
 #include "core/every_stage.hpp"
@@ -76,8 +76,8 @@ TEST_CASE("allocations: they are counted at all", "[core]") {
 TEMPLATE_LIST_TEST_CASE("allocations: none per record in any stage", "[core]", every_stage) {
     int calls = 0;
     const auto chain = [&](const std::vector<row>& rows) {
-        return weir::from(rows) | weir::event_time<&row::time>(weir::out_of_order_by(std::chrono::microseconds(1))) |
-               TestType::make(calls) | weir::discard;
+        return weir::from(rows) | weir::event_time<&row::time>(weir::out_of_order_by(std::chrono::microseconds(1)))
+               | TestType::make(calls) | weir::discard;
     };
     // What a user's function makes, and a failure's text, are not the library's.
     const std::size_t few = allocated(100, chain);
@@ -91,14 +91,15 @@ TEMPLATE_LIST_TEST_CASE("allocations: none per record in any stage", "[core]", e
 
 TEST_CASE("allocations: none per record from sources and nodes", "[core]") {
     const auto generated = [](const std::vector<row>& rows) {
-        return weir::generate([n = rows.size()]() mutable { return n == 0 ? std::optional<int>() : std::optional(int(n--)); }) |
-               weir::discard;
+        return weir::generate(
+                   [n = rows.size()]() mutable { return n == 0 ? std::optional<int>() : std::optional(int(n--)); })
+               | weir::discard;
     };
     CHECK(allocated(100, generated) == allocated(5'000, generated));
 
     const auto merged = [](const std::vector<row>& rows) {
-        return weir::merge(weir::from(rows) | weir::key_by<&row::key>(), weir::from(rows) | weir::key_by<&row::n>()) |
-               weir::filter([](const row& r, auto meta) { return r.n != meta.key(); }) | weir::discard;
+        return weir::merge(weir::from(rows) | weir::key_by<&row::key>(), weir::from(rows) | weir::key_by<&row::n>())
+               | weir::filter([](const row& r, auto meta) { return r.n != meta.key(); }) | weir::discard;
     };
     CHECK(allocated(100, merged) == allocated(5'000, merged));
 

@@ -75,11 +75,11 @@ rows meaning_of(int k, const rows& in) {
     } else if constexpr (Op == 5) {
         return in | views::drop_while([k](int x) { return x % 13 != k; }) | ranges::to<std::vector>();
     } else if constexpr (Op == 6) {
-        return in | views::transform([k](int x) { return views::repeat_n(x, x % (k + 3)); }) | views::join |
-               ranges::to<std::vector>();
+        return in | views::transform([k](int x) { return views::repeat_n(x, x % (k + 3)); }) | views::join
+               | ranges::to<std::vector>();
     } else {
-        return in | views::transform([k](int x) { return views::repeat_n(x + 1, (x + k) % 3); }) | views::join |
-               ranges::to<std::vector>();
+        return in | views::transform([k](int x) { return views::repeat_n(x + 1, (x + k) % 3); }) | views::join
+               | ranges::to<std::vector>();
     }
 }
 
@@ -146,10 +146,10 @@ TEST_CASE("a network of tee, route and flat_map with slow ends keeps every recor
         slow_log<int> copy;
         slow_log<int> rest;
         auto is_low = [](int x) { return x < 40; };
-        const auto l = drive(weir::from(in) | stage_of<6>(1) | weir::route<"low">(is_low) |
-                                 weir::on<"low">(stage_of<7>(2) | slow_sink<int>(low, slow())) |
-                                 weir::tee(weir::take(9) | slow_sink<int>(copy, slow())) | stage_of<1>(3) |
-                                 slow_sink<int>(rest, slow()),
+        const auto l = drive(weir::from(in) | stage_of<6>(1) | weir::route<"low">(is_low)
+                                 | weir::on<"low">(stage_of<7>(2) | slow_sink<int>(low, slow()))
+                                 | weir::tee(weir::take(9) | slow_sink<int>(copy, slow())) | stage_of<1>(3)
+                                 | slow_sink<int>(rest, slow()),
                              1 + random() % 20);
         const rows many = meaning_of<6>(1, in);
         const rows high = many | views::filter([](int x) { return x >= 40; }) | ranges::to<std::vector>();

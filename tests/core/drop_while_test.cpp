@@ -21,8 +21,8 @@ TEST_CASE("drop_while skips up to the first record that does not fit, and asks n
     const auto l = drive(weir::from(v) | weir::drop_while([&](int x) {
                              ++asked;
                              return x < 5;
-                         }) |
-                         weir::collect(out));
+                         })
+                         | weir::collect(out));
     CHECK(out == std::vector{9, 3, 4});
     CHECK(asked == 3);
     CHECK(l.stages.at("1").dropped == 2);
@@ -33,8 +33,8 @@ TEST_CASE("drop_while through a slow sink", "[core]") {
     std::vector<only_moves> v;
     for (int i = 0; i < 9; ++i) v.emplace_back(i);
     slow_log<only_moves> log;
-    drive(weir::from(std::move(v)) | weir::drop_while([](const only_moves& x) { return x.n < 6; }) |
-          slow_sink<only_moves>(log, {1, 3, 2, true, 0}));
+    drive(weir::from(std::move(v)) | weir::drop_while([](const only_moves& x) { return x.n < 6; })
+          | slow_sink<only_moves>(log, {1, 3, 2, true, 0}));
     CHECK(log.records.size() == 2);
     CHECK(log.records[0] == 6);
     CHECK(log.given == 2);

@@ -39,8 +39,8 @@ std::vector<row> rows(const std::vector<std::int64_t>& times) {
 /// What a sink that cares for watermarks in units of `grain` sees.
 slow_log<row> watched(const std::vector<row>& v, std::int64_t bound, slow_options o, std::size_t batch = 256) {
     slow_log<row> log;
-    drive(weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(std::chrono::microseconds(bound))) |
-              slow_sink<row>(log, o),
+    drive(weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(std::chrono::microseconds(bound)))
+              | slow_sink<row>(log, o),
           batch);
     return log;
 }
@@ -103,8 +103,8 @@ TEST_CASE("event_time: the watermark is the greatest time - bound - 1 us, after 
 
 TEST_CASE("event_time: a watermark is sent exactly when a window of that grain can fire") {
     // A window [0, 60) fires at W = 59: with a bound of 10 that is the record at 70, not the one at 69.
-    CHECK(marks(watched(rows({20, 69, 70, 71, 129, 130}), 10, {.full_every = 0, .grain = 60})) ==
-          std::vector<mark>{{9, 1}, {59, 3}, {119, 6}});
+    CHECK(marks(watched(rows({20, 69, 70, 71, 129, 130}), 10, {.full_every = 0, .grain = 60}))
+          == std::vector<mark>{{9, 1}, {59, 3}, {119, 6}});
     CHECK(marks(watched(rows({20, 69, 70}), 10, {.full_every = 0, .grain = 0})).empty());
 }
 
@@ -126,8 +126,8 @@ TEST_CASE("event_time: watermarks by their definition, whatever the batches") {
         CHECK(marks(watched(v, bound, {.full_every = 0, .grain = grain}, 1 + random() % 20)) == expected);
         // `full` between a record and its watermark, and after the watermark: the same marks at the same places.
         CHECK(marks(watched(v, bound, {.full_every = 1 + random() % 3, .resumes = 2, .grain = grain}, 7)) == expected);
-        CHECK(marks(watched(v, bound, {.full_every = 2, .resumes = 1, .full_on_signals = true, .grain = grain}, 3)) ==
-              expected);
+        CHECK(marks(watched(v, bound, {.full_every = 2, .resumes = 1, .full_on_signals = true, .grain = grain}, 3))
+              == expected);
     }
 }
 
@@ -139,8 +139,8 @@ TEST_CASE("event_time: the ends of time neither wrap nor hold anything back") {
     for (std::size_t i = 1; i < log.watermarks.size(); ++i) CHECK(log.watermarks[i - 1] < log.watermarks[i]);
     CHECK(log.watermarks.back().us <= INT64_MAX - 1'000 - 1);
     slow_log<row> forever;
-    drive(weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(std::chrono::hours::max())) |
-          slow_sink<row>(forever, {.full_every = 0, .grain = 1}));
+    drive(weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(std::chrono::hours::max()))
+          | slow_sink<row>(forever, {.full_every = 0, .grain = 1}));
     CHECK(forever.records.size() == 5);
 }
 
@@ -148,17 +148,19 @@ TEST_CASE("event_time: a time that does not fit ends the pipeline in the stage's
     struct far_row {
         std::chrono::sys_seconds time;
     };
-    const std::vector<far_row> v{{std::chrono::sys_seconds(1s)}, {std::chrono::sys_seconds(std::chrono::seconds::max())}};
+    const std::vector<far_row> v{{std::chrono::sys_seconds(1s)},
+                                 {std::chrono::sys_seconds(std::chrono::seconds::max())}};
     std::vector<far_row> out;
-    CHECK_THROWS_AS(drive(weir::from(v) | weir::event_time<&far_row::time>(weir::out_of_order_by(1s)) |
-                          weir::collect(out)),
-                    std::overflow_error);
+    CHECK_THROWS_AS(
+        drive(weir::from(v) | weir::event_time<&far_row::time>(weir::out_of_order_by(1s)) | weir::collect(out)),
+        std::overflow_error);
     CHECK(blamed() == "event_time at 1");
     CHECK(out.size() == 1);
-    CHECK_THROWS_AS(drive(weir::from(v) | weir::event_time([](const far_row& r) { return r.time; },
-                                                           weir::out_of_order_by(1s)).named("clock") |
-                          weir::collect(out)),
-                    std::overflow_error);
+    CHECK_THROWS_AS(
+        drive(weir::from(v)
+              | weir::event_time([](const far_row& r) { return r.time; }, weir::out_of_order_by(1s)).named("clock")
+              | weir::collect(out)),
+        std::overflow_error);
     CHECK(blamed() == "event_time at clock");
 }
 
@@ -167,22 +169,22 @@ TEST_CASE("event_time: a computed time is computed once a record, and travels on
     int calls = 0;
     std::vector<std::int64_t> seen;
     std::vector<std::size_t> sizes;
-    drive(weir::from(v) | weir::event_time(
-                              [&](const std::string& s) {
-                                  ++calls;
-                                  return std::chrono::sys_seconds(std::chrono::seconds(std::stoi(s)));
-                              },
-                              weir::out_of_order_by(1s)) |
-          weir::filter([&](const std::string&, weir::meta<weir::meta_of::event_time> m) {
-              seen.push_back(m.event_time().us);
-              return true;
-          }) |
-          weir::map([](const std::string& s) { return s.size(); }) |
-          weir::map([&](std::size_t n, auto m) {
-              seen.push_back(m.event_time().us);
-              return n;
-          }) |
-          weir::collect(sizes));
+    drive(weir::from(v)
+          | weir::event_time(
+              [&](const std::string& s) {
+                  ++calls;
+                  return std::chrono::sys_seconds(std::chrono::seconds(std::stoi(s)));
+              },
+              weir::out_of_order_by(1s))
+          | weir::filter([&](const std::string&, weir::meta<weir::meta_of::event_time> m) {
+                seen.push_back(m.event_time().us);
+                return true;
+            })
+          | weir::map([](const std::string& s) { return s.size(); }) | weir::map([&](std::size_t n, auto m) {
+                seen.push_back(m.event_time().us);
+                return n;
+            })
+          | weir::collect(sizes));
     CHECK(calls == 3);
     CHECK(seen == std::vector<std::int64_t>{5'000'000, 5'000'000, 7'000'000, 7'000'000, 6'000'000, 6'000'000});
 }
@@ -191,9 +193,9 @@ TEST_CASE("event_time: a function that throws is named") {
     const std::vector<int> v{1};
     std::vector<int> out;
     CHECK_THROWS_AS(
-        drive(weir::from(v) | weir::event_time([](int) -> instant { throw std::runtime_error("no time"); },
-                                               weir::out_of_order_by(1s)) |
-              weir::collect(out)),
+        drive(weir::from(v)
+              | weir::event_time([](int) -> instant { throw std::runtime_error("no time"); }, weir::out_of_order_by(1s))
+              | weir::collect(out)),
         std::runtime_error);
     CHECK(blamed() == "event_time at 1");
 }
@@ -209,9 +211,9 @@ TEST_CASE("event_time: bounds and silences that make no sense are refused") {
 TEST_CASE("event_time: silence makes an input idle, once; a record ends it") {
     const auto at = [](std::int64_t seconds) { return instant{seconds * 1'000'000}; };
     slow_log<row> log;
-    drive(weir::from(scripted_source<row>({{at(1), {at(1), 0}}, {at(2), {at(2), 1}}, {at(100), {at(3), 2}}})) |
-              weir::event_time<&row::time>(weir::out_of_order_by(1s).idle_after(10s)) |
-              slow_sink<row>(log, {.full_every = 0, .grain = 1}),
+    drive(weir::from(scripted_source<row>({{at(1), {at(1), 0}}, {at(2), {at(2), 1}}, {at(100), {at(3), 2}}}))
+              | weir::event_time<&row::time>(weir::out_of_order_by(1s).idle_after(10s))
+              | slow_sink<row>(log, {.full_every = 0, .grain = 1}),
           256, at(0));
     CHECK(log.records.size() == 3);
     CHECK(log.idles >= 1);
@@ -219,15 +221,15 @@ TEST_CASE("event_time: silence makes an input idle, once; a record ends it") {
     slow_log<row> busy;
     std::vector<scripted<row>> script;
     for (int s = 0; s < 100; s += 5) script.push_back({at(s), {at(s), s}});
-    drive(weir::from(scripted_source<row>(script)) |
-              weir::event_time<&row::time>(weir::out_of_order_by(1s).idle_after(10s)) |
-              slow_sink<row>(busy, {.full_every = 0, .grain = 1}),
+    drive(weir::from(scripted_source<row>(script))
+              | weir::event_time<&row::time>(weir::out_of_order_by(1s).idle_after(10s))
+              | slow_sink<row>(busy, {.full_every = 0, .grain = 1}),
           256, at(0));
     CHECK(busy.idles == 0);
     CHECK(never > busy.idles);
     slow_log<row> unasked;
-    drive(weir::from(scripted_source<row>({{at(1), {at(1), 0}}, {at(9'000), {at(2), 1}}})) |
-              weir::event_time<&row::time>(weir::out_of_order_by(1s)) | slow_sink<row>(unasked, {.full_every = 0}),
+    drive(weir::from(scripted_source<row>({{at(1), {at(1), 0}}, {at(9'000), {at(2), 1}}}))
+              | weir::event_time<&row::time>(weir::out_of_order_by(1s)) | slow_sink<row>(unasked, {.full_every = 0}),
           256, at(0));
     CHECK(unasked.idles == 0);
 }
@@ -235,8 +237,8 @@ TEST_CASE("event_time: silence makes an input idle, once; a record ends it") {
 TEST_CASE("event_time: an input that is held back is never idle") {
     std::vector<row> v = rows({1, 2, 3, 4, 5, 6});
     slow_log<row> log;
-    auto p = weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(0us).idle_after(1ms)) |
-             slow_sink<row>(log, {.full_every = 1, .resumes = 5, .grain = 1});
+    auto p = weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(0us).idle_after(1ms))
+             | slow_sink<row>(log, {.full_every = 1, .resumes = 5, .grain = 1});
     auto& parts = p.parts();
     auto& source = weir::detail::part_stage(std::get<0>(parts));
     const auto in = source.out();
@@ -265,8 +267,8 @@ TEST_CASE("event_time: a snapshot keeps where watermarks stand") {
     };
     const std::vector<row> v = rows({0});
     slow_log<row> log;
-    auto p = weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(0us)) |
-             slow_sink<row>(log, {.full_every = 0, .grain = 100});
+    auto p = weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(0us))
+             | slow_sink<row>(log, {.full_every = 0, .grain = 100});
     const auto in = weir::detail::part_stage(std::get<0>(p.parts())).out();
     const builder b;
     auto first = weir::detail::bind_from<1>(p.parts(), b, in);

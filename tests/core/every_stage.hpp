@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// One of each stage, for what must hold for all of them: `make(calls)` gives a stage, or a few in a row, that counts the
-// calls of its function; `once` says that there is one call for each record that came in, `allocates` that its function
-// does (a container, an exception), which is not the library's doing.
+// One of each stage, for what must hold for all of them: `make(calls)` gives a stage, or a few in a row, that counts
+// the calls of its function; `once` says that there is one call for each record that came in, `allocates` that its
+// function does (a container, an exception), which is not the library's doing.
 #pragma once
 
 #include <weir/core/failure.hpp>
@@ -40,7 +40,8 @@ struct row {
 inline std::vector<row> make_rows(int count) {
     std::vector<row> rows;
     rows.reserve(static_cast<std::size_t>(count));
-    for (int i = 0; i < count; ++i) rows.push_back({std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(i ^ 1)), i % 5, i});
+    for (int i = 0; i < count; ++i)
+        rows.push_back({std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(i ^ 1)), i % 5, i});
     return rows;
 }
 
@@ -63,8 +64,8 @@ struct map_caught {
     static constexpr bool once = true;
     static constexpr bool allocates = true;
     static auto make(int& calls) {
-        return weir::map([&calls](const row& r) { return ++calls, refuse_some(r); }).catch_failed() |
-               weir::on<"failed">(weir::discard);
+        return weir::map([&calls](const row& r) { return ++calls, refuse_some(r); }).catch_failed()
+               | weir::on<"failed">(weir::discard);
     }
 };
 struct filter {
@@ -78,8 +79,8 @@ struct filter_caught {
     static constexpr bool once = true;
     static constexpr bool allocates = true;
     static auto make(int& calls) {
-        return weir::filter([&calls](const row& r) { return ++calls, refuse_some(r) % 3 != 0; }).catch_failed() |
-               weir::on<"failed">(weir::discard);
+        return weir::filter([&calls](const row& r) { return ++calls, refuse_some(r) % 3 != 0; }).catch_failed()
+               | weir::on<"failed">(weir::discard);
     }
 };
 /// An array by value: lent, so its rest is copied when those behind are full.
@@ -102,8 +103,8 @@ struct flat_map_caught {
     static constexpr bool once = true;
     static constexpr bool allocates = true;
     static auto make(int& calls) {
-        return weir::flat_map([&calls](const row& r) { return ++calls, std::array{refuse_some(r), 0}; }).catch_failed() |
-               weir::on<"failed">(weir::discard);
+        return weir::flat_map([&calls](const row& r) { return ++calls, std::array{refuse_some(r), 0}; }).catch_failed()
+               | weir::on<"failed">(weir::discard);
     }
 };
 struct take {
@@ -141,7 +142,8 @@ struct scan_by_key {
     static constexpr bool once = true;
     static constexpr bool allocates = false;
     static auto make(int& calls) {
-        return weir::key_by<&row::key>() | weir::scan(0, [&calls](int sum, const row& r) { return ++calls, sum + r.n; });
+        return weir::key_by<&row::key>()
+               | weir::scan(0, [&calls](int sum, const row& r) { return ++calls, sum + r.n; });
     }
 };
 struct tap {
@@ -155,8 +157,8 @@ struct tap_caught {
     static constexpr bool once = true;
     static constexpr bool allocates = true;
     static auto make(int& calls) {
-        return weir::tap([&calls](const row& r) { ++calls, refuse_some(r); }).catch_failed() |
-               weir::on<"failed">(weir::discard);
+        return weir::tap([&calls](const row& r) { ++calls, refuse_some(r); }).catch_failed()
+               | weir::on<"failed">(weir::discard);
     }
 };
 struct key_by {
@@ -175,8 +177,8 @@ struct key_by_caught {
     static constexpr bool once = true;
     static constexpr bool allocates = true;
     static auto make(int& calls) {
-        return weir::key_by<"k">([&calls](const row& r) { return ++calls, refuse_some(r); }).catch_failed() |
-               weir::on<"failed">(weir::discard);
+        return weir::key_by<"k">([&calls](const row& r) { return ++calls, refuse_some(r); }).catch_failed()
+               | weir::on<"failed">(weir::discard);
     }
 };
 struct event_time {
@@ -190,24 +192,22 @@ struct event_time {
 struct event_time_of_member {
     static constexpr bool once = false;
     static constexpr bool allocates = false;
-    static auto make(int&) {
-        return weir::event_time<&row::time>(weir::out_of_order_by(std::chrono::microseconds(2)));
-    }
+    static auto make(int&) { return weir::event_time<&row::time>(weir::out_of_order_by(std::chrono::microseconds(2))); }
 };
 struct route {
     static constexpr bool once = true;
     static constexpr bool allocates = false;
     static auto make(int& calls) {
-        return weir::route<"odd">([&calls](const row& r) { return ++calls, r.n % 2 != 0; }) |
-               weir::on<"odd">(weir::discard);
+        return weir::route<"odd">([&calls](const row& r) { return ++calls, r.n % 2 != 0; })
+               | weir::on<"odd">(weir::discard);
     }
 };
 struct route_caught {
     static constexpr bool once = true;
     static constexpr bool allocates = true;
     static auto make(int& calls) {
-        return weir::route<"odd">([&calls](const row& r) { return ++calls, refuse_some(r) % 2 != 0; }).catch_failed() |
-               weir::on_rest(weir::discard);
+        return weir::route<"odd">([&calls](const row& r) { return ++calls, refuse_some(r) % 2 != 0; }).catch_failed()
+               | weir::on_rest(weir::discard);
     }
 };
 struct tee {
@@ -222,22 +222,22 @@ struct stored_meta {
     static constexpr bool once = true;
     static constexpr bool allocates = false;
     static auto make(int& calls) {
-        return weir::key_by<&row::key>() | weir::map([](const row& r) { return r.n; }) |
-               weir::map([](int n) { return n + 1; }) |
-               weir::filter([&calls](int n, auto meta) { return ++calls, n % 7 != meta.key(); });
+        return weir::key_by<&row::key>() | weir::map([](const row& r) { return r.n; })
+               | weir::map([](int n) { return n + 1; })
+               | weir::filter([&calls](int n, auto meta) { return ++calls, n % 7 != meta.key(); });
     }
 };
 struct long_chain {
     static constexpr bool once = false;
     static constexpr bool allocates = false;
     static auto make(int& calls) {
-        return weir::drop(3) | weir::tap([](const row&) {}) | weir::filter([](const row& r) { return r.n % 11 != 0; }) |
-               weir::key_by<&row::key>() | weir::map([&calls](const row& r) { return ++calls, r.n; }) |
-               weir::flat_map([](int n) { return std::array{n, n + 1}; }) |
-               weir::route<"high">([](int n) { return n > 40; }) | weir::on<"high">(weir::take(5) | weir::discard) |
-               weir::tee(weir::take_while([](int n) { return n < 20; }) | weir::discard) |
-               weir::scan(0, [](int sum, int n) { return (sum + n) % 1000; }) |
-               weir::filter([](int n, auto meta) { return n >= meta.key(); }) | weir::take(50);
+        return weir::drop(3) | weir::tap([](const row&) {}) | weir::filter([](const row& r) { return r.n % 11 != 0; })
+               | weir::key_by<&row::key>() | weir::map([&calls](const row& r) { return ++calls, r.n; })
+               | weir::flat_map([](int n) { return std::array{n, n + 1}; })
+               | weir::route<"high">([](int n) { return n > 40; }) | weir::on<"high">(weir::take(5) | weir::discard)
+               | weir::tee(weir::take_while([](int n) { return n < 20; }) | weir::discard)
+               | weir::scan(0, [](int sum, int n) { return (sum + n) % 1000; })
+               | weir::filter([](int n, auto meta) { return n >= meta.key(); }) | weir::take(50);
     }
 };
 
@@ -245,10 +245,10 @@ struct long_chain {
 
 using every_stage =
     std::tuple<subjects::map, subjects::map_caught, subjects::filter, subjects::filter_caught, subjects::flat_map,
-               subjects::flat_map_owned, subjects::flat_map_caught, subjects::take, subjects::drop, subjects::take_while,
-               subjects::drop_while, subjects::scan, subjects::scan_by_key, subjects::tap, subjects::tap_caught,
-               subjects::key_by, subjects::key_by_computed, subjects::key_by_caught, subjects::event_time,
-               subjects::event_time_of_member, subjects::route, subjects::route_caught, subjects::tee,
-               subjects::stored_meta, subjects::long_chain>;
+               subjects::flat_map_owned, subjects::flat_map_caught, subjects::take, subjects::drop,
+               subjects::take_while, subjects::drop_while, subjects::scan, subjects::scan_by_key, subjects::tap,
+               subjects::tap_caught, subjects::key_by, subjects::key_by_computed, subjects::key_by_caught,
+               subjects::event_time, subjects::event_time_of_member, subjects::route, subjects::route_caught,
+               subjects::tee, subjects::stored_meta, subjects::long_chain>;
 
 }  // namespace weir_test

@@ -28,8 +28,8 @@ TEST_CASE("filter: the predicate only looks, and the record goes on as it came",
     std::vector<only_moves> v;
     for (int i = 0; i < 4; ++i) v.emplace_back(i);
     slow_log<only_moves> log;
-    drive(weir::from(std::move(v)) | weir::filter([](const only_moves& x) { return x.n > 1; }) |
-          slow_sink<only_moves>(log, {0, 1, SIZE_MAX, false, 0}));
+    drive(weir::from(std::move(v)) | weir::filter([](const only_moves& x) { return x.n > 1; })
+          | slow_sink<only_moves>(log, {0, 1, SIZE_MAX, false, 0}));
     REQUIRE(log.records.size() == 2);
     CHECK(log.records[0] == 2);
     CHECK(log.given == 2);
@@ -38,8 +38,8 @@ TEST_CASE("filter: the predicate only looks, and the record goes on as it came",
 TEST_CASE("filter: a predicate may return what becomes a bool, also by asking", "[core]") {
     const std::vector<int> v{0, 1, 2};
     std::vector<int> out;
-    drive(weir::from(v) | weir::filter([](int n) { return n; }) |
-          weir::filter([](int n) { return n == 2 ? std::optional<int>() : std::optional(n); }) | weir::collect(out));
+    drive(weir::from(v) | weir::filter([](int n) { return n; })
+          | weir::filter([](int n) { return n == 2 ? std::optional<int>() : std::optional(n); }) | weir::collect(out));
     CHECK(out == std::vector{1});
 }
 
@@ -50,13 +50,13 @@ TEST_CASE("filter: with the meta, with a state, with an exception", "[core]") {
     };
     const std::vector<row> rows{{"a", 1}, {"b", 2}, {"a", 3}};
     std::vector<row> out;
-    drive(weir::from(rows) | weir::key_by<&row::host>() |
-          weir::filter([](const row&, auto meta) { return meta.key() == "a"; }) |
-          weir::filter([seen = 0](const row&) mutable { return ++seen > 1; }) | weir::collect(out));
+    drive(weir::from(rows) | weir::key_by<&row::host>()
+          | weir::filter([](const row&, auto meta) { return meta.key() == "a"; })
+          | weir::filter([seen = 0](const row&) mutable { return ++seen > 1; }) | weir::collect(out));
     REQUIRE(out.size() == 1);
     CHECK(out[0].n == 3);
-    CHECK_THROWS_AS(drive(weir::from(rows) | weir::filter([](const row&) -> bool { throw std::logic_error("no"); }) |
-                          weir::collect(out)),
+    CHECK_THROWS_AS(drive(weir::from(rows) | weir::filter([](const row&) -> bool { throw std::logic_error("no"); })
+                          | weir::collect(out)),
                     std::logic_error);
     CHECK(blamed() == "filter at 1");
 }

@@ -62,8 +62,8 @@ constexpr auto odd_throws = [](int n) {
 TEST_CASE("function_stage: a failure carries the record, the reason and the place", "[core]") {
     std::vector<failure<int>> failed;
     std::vector<int> out;
-    const auto l = drive(weir::from(placed_source{}) | weir::map(odd_throws).catch_failed() |
-                         weir::on<"failed">(weir::collect(failed)) | weir::collect(out));
+    const auto l = drive(weir::from(placed_source{}) | weir::map(odd_throws).catch_failed()
+                         | weir::on<"failed">(weir::collect(failed)) | weir::collect(out));
     CHECK(out == std::vector{2, 4});
     REQUIRE(failed.size() == 3);
     CHECK(failed[1].value == 3);
@@ -76,8 +76,8 @@ TEST_CASE("function_stage: a failure carries the record, the reason and the plac
 TEST_CASE("function_stage: what is thrown need not be a std::exception", "[core]") {
     const std::vector<int> v{1};
     std::vector<failure<int>> failed;
-    drive(weir::from(v) | weir::filter([](int) -> bool { throw 5; }).catch_failed() |
-          weir::on<"failed">(weir::collect(failed)) | weir::discard);
+    drive(weir::from(v) | weir::filter([](int) -> bool { throw 5; }).catch_failed()
+          | weir::on<"failed">(weir::collect(failed)) | weir::discard);
     REQUIRE(failed.size() == 1);
     CHECK(failed[0].why == "an exception that is no std::exception");
 }
@@ -90,8 +90,8 @@ TEST_CASE("function_stage: with catch_failed a given record is lent, so that it 
                                          static_assert(std::is_const_v<std::remove_reference_t<decltype(s)>>);
                                          if (s[0] == 'a') throw std::runtime_error("a");
                                          return s;
-                                     }).catch_failed() |
-          weir::on<"failed">(weir::collect(failed)) | weir::collect(out));
+                                     }).catch_failed()
+          | weir::on<"failed">(weir::collect(failed)) | weir::collect(out));
     REQUIRE(failed.size() == 1);
     CHECK(failed[0].value == std::string(40, 'a'));
     CHECK(out == std::vector{std::string(40, 'b')});
@@ -105,19 +105,22 @@ TEST_CASE("function_stage: with catch_failed a given record is lent, so that it 
     drive(weir::from(std::move(moving)) | weir::map([](only_moves& x) {
                                               if (x.n == 1) throw std::runtime_error("one");
                                               return std::move(x);
-                                          }).catch_failed() |
-          weir::on<"failed">(weir::collect(lost)) | weir::collect(rest));
+                                          }).catch_failed()
+          | weir::on<"failed">(weir::collect(lost)) | weir::collect(rest));
     REQUIRE(lost.size() == 1);
     CHECK(lost[0].value == 1);
     REQUIRE(rest.size() == 1);
     CHECK(rest[0] == 2);
 }
 
-TEST_CASE("function_stage: catch_failed and named go in any order, and leave a stage that is kept as it was", "[core]") {
+TEST_CASE("function_stage: catch_failed and named go in any order, and leave a stage that is kept as it was",
+          "[core]") {
     const std::vector<int> v{1, 2};
     const auto checked = weir::map(odd_throws);
-    const auto a = drive(weir::from(v) | checked.named("x").catch_failed() | weir::on<"failed">(weir::discard) | weir::discard);
-    const auto b = drive(weir::from(v) | checked.catch_failed().named("x") | weir::on<"failed">(weir::discard) | weir::discard);
+    const auto a =
+        drive(weir::from(v) | checked.named("x").catch_failed() | weir::on<"failed">(weir::discard) | weir::discard);
+    const auto b =
+        drive(weir::from(v) | checked.catch_failed().named("x") | weir::on<"failed">(weir::discard) | weir::discard);
     CHECK(a.stages.at("x").failed == 1);
     CHECK(b.stages.at("x").failed == 1);
     CHECK_THROWS(drive(weir::from(v) | checked | weir::discard));
@@ -137,11 +140,11 @@ TEST_CASE("function_stage: a result that throws while it is moved on is destroye
     CHECK_THROWS(drive(weir::from(v) | weir::map([&](int n) {
                                            if (n == 1) throw std::runtime_error("one");
                                            return tracked(&alive);
-                                       }).catch_failed() |
-                       weir::on<"failed">(weir::discard) | weir::map([](tracked&& t) -> int {
-                           if (*t.alive > 0) throw std::runtime_error("behind");
-                           return 0;
-                       }) |
-                       weir::discard));
+                                       }).catch_failed()
+                       | weir::on<"failed">(weir::discard) | weir::map([](tracked&& t) -> int {
+                             if (*t.alive > 0) throw std::runtime_error("behind");
+                             return 0;
+                         })
+                       | weir::discard));
     CHECK(alive == 0);
 }

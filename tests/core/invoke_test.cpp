@@ -69,23 +69,22 @@ static_assert(std::is_same_v<weir::asked_by<value_and_all, const hit&>, tags<eve
 TEST_CASE("invoke: a function is given the entries it names, or all", "[core]") {
     const std::vector<hit> hits{{std::chrono::sys_seconds(7s), "a"}};
     int calls = 0;
-    drive(weir::from(hits) | weir::event_time<&hit::time>(weir::out_of_order_by(0s)) | weir::key_by<&hit::host>() |
-          weir::tap([&](const hit&, weir::meta<event_time> m) {
-              ++calls;
-              CHECK(m.event_time().us == 7'000'000);
-          }) |
-          weir::tap([&](const hit& h, auto m) {
-              ++calls;
-              CHECK(m.event_time().us == 7'000'000);
-              CHECK(&m.key() == &h.host);  // not a copy
-          }) |
-          weir::map([](const hit& h) { return h.host.size(); }) |
-          weir::for_each([&](std::size_t n, const auto& m) {
-              ++calls;
-              CHECK(n == 1);
-              CHECK(m.event_time().us == 7'000'000);
-              CHECK(m.key() == "a");
-          }));
+    drive(weir::from(hits) | weir::event_time<&hit::time>(weir::out_of_order_by(0s)) | weir::key_by<&hit::host>()
+          | weir::tap([&](const hit&, weir::meta<event_time> m) {
+                ++calls;
+                CHECK(m.event_time().us == 7'000'000);
+            })
+          | weir::tap([&](const hit& h, auto m) {
+                ++calls;
+                CHECK(m.event_time().us == 7'000'000);
+                CHECK(&m.key() == &h.host);  // not a copy
+            })
+          | weir::map([](const hit& h) { return h.host.size(); }) | weir::for_each([&](std::size_t n, const auto& m) {
+                ++calls;
+                CHECK(n == 1);
+                CHECK(m.event_time().us == 7'000'000);
+                CHECK(m.key() == "a");
+            }));
     CHECK(calls == 3);
 }
 
@@ -97,8 +96,8 @@ TEST_CASE("invoke: plain functions, members and function objects", "[core]") {
     const std::vector<int> v{1, 2};
     int sum = 0;
     int (*plain)(int) = [](int n) { return n + 1; };
-    drive(weir::from(v) | weir::map(plain) | weir::map(doubling{3}) | weir::map(std::function<int(int)>(plain)) |
-          weir::map(std::bind_front(std::plus<>{}, 100)) | weir::for_each([&](int n) { sum += n; }));
+    drive(weir::from(v) | weir::map(plain) | weir::map(doubling{3}) | weir::map(std::function<int(int)>(plain))
+          | weir::map(std::bind_front(std::plus<>{}, 100)) | weir::for_each([&](int n) { sum += n; }));
     CHECK(sum == (2 * 3 + 1 + 100) + (3 * 3 + 1 + 100));
 }
 

@@ -57,20 +57,20 @@ TEST_CASE("key_by: one field, read from the record while it is unchanged") {
               CHECK(&m.key() == &t.venue);
               keys.push_back(m.key());
               return true;
-          }) |
-          weir::collect(out));
+          })
+          | weir::collect(out));
     CHECK(keys == std::vector<std::string>{"x", "y", "x"});
 }
 
 TEST_CASE("key_by: the key travels with a record that map changes") {
     std::string keys;
     std::vector<long> out;
-    drive(weir::from(ticks) | by_venue | weir::map([](const tick& t) { return t.price; }) |
-          weir::map([](long p) { return p * 2; }) | weir::map([&](long p, auto m) {
-              keys += m.key();
-              return p;
-          }) |
-          weir::collect(out));
+    drive(weir::from(ticks) | by_venue | weir::map([](const tick& t) { return t.price; })
+          | weir::map([](long p) { return p * 2; }) | weir::map([&](long p, auto m) {
+                keys += m.key();
+                return p;
+            })
+          | weir::collect(out));
     CHECK(keys == "xyx");
     CHECK(out == std::vector<long>{20, 40, 60});
 }
@@ -79,12 +79,12 @@ TEST_CASE("key_by: the key outlives a record that is given away") {
     std::vector<tick> mine = ticks;
     std::string keys;
     std::vector<std::string> out;
-    drive(weir::from(std::move(mine)) | by_venue | weir::map([](tick&& t) { return std::move(t.venue) + "!"; }) |
-          weir::map([&](std::string&& s, auto m) {
-              keys += m.key();
-              return std::move(s);
-          }) |
-          weir::collect(out));
+    drive(weir::from(std::move(mine)) | by_venue | weir::map([](tick&& t) { return std::move(t.venue) + "!"; })
+          | weir::map([&](std::string&& s, auto m) {
+                keys += m.key();
+                return std::move(s);
+            })
+          | weir::collect(out));
     CHECK(keys == "xyx");
     CHECK(out == std::vector<std::string>{"x!", "y!", "x!"});
 }
@@ -92,11 +92,12 @@ TEST_CASE("key_by: the key outlives a record that is given away") {
 TEST_CASE("key_by: several fields") {
     std::vector<std::tuple<std::string, int>> keys;
     std::vector<long> out;
-    drive(weir::from(ticks) | by_both | weir::map([](const tick& t) { return t.price; }) | weir::map([&](long p, auto m) {
-              keys.push_back(m.key());
-              return p;
-          }) |
-          weir::collect(out));
+    drive(weir::from(ticks) | by_both | weir::map([](const tick& t) { return t.price; })
+          | weir::map([&](long p, auto m) {
+                keys.push_back(m.key());
+                return p;
+            })
+          | weir::collect(out));
     CHECK(keys == std::vector<std::tuple<std::string, int>>{{"x", 1}, {"y", 2}, {"x", 3}});
 }
 
@@ -107,12 +108,12 @@ TEST_CASE("key_by: a computed key is computed once a record") {
     const auto l = drive(weir::from(ticks) | weir::key_by<"decade">([&](const tick& t) {
                              ++calls;
                              return t.price / 10;
-                         }) |
-                         weir::filter([&](const tick&, auto m) {
-                             keys.push_back(m.key());
-                             return m.key() != 2;
-                         }) |
-                         weir::filter([&](const tick&, auto m) { return m.key() != 99; }) | weir::collect(out));
+                         })
+                         | weir::filter([&](const tick&, auto m) {
+                               keys.push_back(m.key());
+                               return m.key() != 2;
+                           })
+                         | weir::filter([&](const tick&, auto m) { return m.key() != 99; }) | weir::collect(out));
     CHECK(calls == 3);
     CHECK(keys == std::vector<long>{1, 2, 3});
     CHECK(out.size() == 2);
@@ -122,13 +123,13 @@ TEST_CASE("key_by: a computed key is computed once a record") {
 TEST_CASE("key_by: the last one counts, and may be made of the one before") {
     std::vector<long> keys;
     std::vector<tick> out;
-    drive(weir::from(ticks) | by_venue |
-          weir::key_by<"length">([](const tick& t, auto m) { return static_cast<long>(m.key().size()) + t.price; }) |
-          weir::filter([&](const tick&, auto m) {
-              keys.push_back(m.key());
-              return true;
-          }) |
-          weir::collect(out));
+    drive(weir::from(ticks) | by_venue
+          | weir::key_by<"length">([](const tick& t, auto m) { return static_cast<long>(m.key().size()) + t.price; })
+          | weir::filter([&](const tick&, auto m) {
+                keys.push_back(m.key());
+                return true;
+            })
+          | weir::collect(out));
     CHECK(keys == std::vector<long>{11, 21, 31});
 }
 
@@ -142,8 +143,8 @@ TEST_CASE("key_by: a function that throws is named, or its record goes to failed
     CHECK(blamed() == "key_by at 1");
     out.clear();
     std::vector<weir::failure<tick>> failed;
-    const auto l = drive(weir::from(ticks) | weir::key_by<"k">(thrower).catch_failed() |
-                         weir::on<"failed">(weir::collect(failed)) | weir::collect(out));
+    const auto l = drive(weir::from(ticks) | weir::key_by<"k">(thrower).catch_failed()
+                         | weir::on<"failed">(weir::collect(failed)) | weir::collect(out));
     CHECK(out.size() == 2);
     REQUIRE(failed.size() == 1);
     CHECK(failed[0].value.symbol == 2);
@@ -153,8 +154,8 @@ TEST_CASE("key_by: a function that throws is named, or its record goes to failed
 
 TEST_CASE("key_by: signals pass, and full is obeyed") {
     slow_log<tick> log;
-    drive(weir::from(ticks) | by_venue | weir::key_by<"p">([](const tick& t) { return t.price; }) |
-              slow_sink<tick>(log, {.full_every = 1, .resumes = 3}),
+    drive(weir::from(ticks) | by_venue | weir::key_by<"p">([](const tick& t) { return t.price; })
+              | slow_sink<tick>(log, {.full_every = 1, .resumes = 3}),
           2);
     CHECK(log.records.size() == 3);
     CHECK(log.resumes == 9);

@@ -21,8 +21,8 @@ using namespace weir_test;
 namespace {
 
 template <class F, class Ref>
-using out_of_map =
-    decltype(weir::map(std::declval<F>()).out(std::declval<weir::stream<std::remove_cvref_t<Ref>, weir::category_of<Ref>>>()));
+using out_of_map = decltype(weir::map(std::declval<F>())
+                                .out(std::declval<weir::stream<std::remove_cvref_t<Ref>, weir::category_of<Ref>>>()));
 
 struct row {
     std::string host;
@@ -63,7 +63,8 @@ TEST_CASE("map is given what is given, lent what is lent", "[core]") {
     CHECK(rows[0].host.data() == first);
 
     slow_log<std::string> moved;
-    drive(weir::from(std::move(rows)) | weir::map(by_move{}) | slow_sink<std::string>(moved, {0, 1, SIZE_MAX, false, 0}));
+    drive(weir::from(std::move(rows)) | weir::map(by_move{})
+          | slow_sink<std::string>(moved, {0, 1, SIZE_MAX, false, 0}));
     CHECK(moved.given == 2);
     CHECK(moved.records == std::vector<std::string>{"a", "b"});
 
@@ -71,12 +72,12 @@ TEST_CASE("map is given what is given, lent what is lent", "[core]") {
     static std::string text = "kept";
     slow_log<std::string> lent;
     const std::vector<int> one{1};
-    drive(weir::from(one) | weir::map([](int) -> std::string& { return text; }) |
-          weir::map([](auto& s) -> const std::string& {
-              static_assert(std::is_same_v<decltype(s), const std::string&>);
-              return s;
-          }) |
-          slow_sink<std::string>(lent, {0, 1, SIZE_MAX, false, 0}));
+    drive(weir::from(one) | weir::map([](int) -> std::string& { return text; })
+          | weir::map([](auto& s) -> const std::string& {
+                static_assert(std::is_same_v<decltype(s), const std::string&>);
+                return s;
+            })
+          | slow_sink<std::string>(lent, {0, 1, SIZE_MAX, false, 0}));
     CHECK(lent.given == 0);
     CHECK(text == "kept");
 }
@@ -116,8 +117,8 @@ TEST_CASE("map: the exception of a stage behind is that stage's", "[core]") {
     const std::vector<int> v{1};
     const auto fails = [](int) -> int { throw std::runtime_error("inner"); };
     // Not even catch_failed of the outer one takes it.
-    CHECK_THROWS_WITH(drive(weir::from(v) | weir::map([](int x) { return x; }).catch_failed() |
-                            weir::on<"failed">(weir::discard) | weir::map(fails) | weir::discard),
+    CHECK_THROWS_WITH(drive(weir::from(v) | weir::map([](int x) { return x; }).catch_failed()
+                            | weir::on<"failed">(weir::discard) | weir::map(fails) | weir::discard),
                       "inner");
     CHECK(blamed() == "map at 2");
 }

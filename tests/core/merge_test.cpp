@@ -51,10 +51,10 @@ TEST_CASE("merge takes the records of all inputs, each in its order", "[core]") 
     for (std::size_t batch : {1U, 2U, 3U, 100U}) {
         CAPTURE(batch);
         std::vector<int> out;
-        const auto l = drive(weir::merge(weir::from(a), weir::from(b) | weir::map([](int x) { return x * 10; }),
-                                         weir::from(c)) |
-                                 weir::map([](int x) { return x + 0; }) | weir::collect(out),
-                             batch);
+        const auto l =
+            drive(weir::merge(weir::from(a), weir::from(b) | weir::map([](int x) { return x * 10; }), weir::from(c))
+                      | weir::map([](int x) { return x + 0; }) | weir::collect(out),
+                  batch);
         CHECK(l.sinks.at("source") == 7);
         CHECK(l.sinks.at("2") == 7);
         std::vector<int> odd;
@@ -70,8 +70,8 @@ TEST_CASE("merge of merges", "[core]") {
     long sum = 0;
     auto plus = [](long s, int x) { return s + x; };
     drive(weir::merge(weir::merge(weir::from(a), weir::from(a)) | weir::filter([](int x) { return x != 2; }),
-                      weir::from(a)) |
-          weir::fold(sum, plus));
+                      weir::from(a))
+          | weir::fold(sum, plus));
     CHECK(sum == 14);
 }
 
@@ -85,8 +85,8 @@ TEST_CASE("merge: while it is full, only the input that met it goes on", "[core]
                 slow_log<int> log;
                 auto many = [](int n) { return std::vector<int>(std::size_t(n), n); };
                 drive(weir::merge(weir::from(a) | weir::flat_map(many), weir::from(b) | weir::flat_map(many),
-                                  weir::merge(weir::from(b), weir::from(a) | weir::flat_map(many))) |
-                          slow_sink<int>(log, {every, resumes, SIZE_MAX, true, 0}),
+                                  weir::merge(weir::from(b), weir::from(a) | weir::flat_map(many)))
+                          | slow_sink<int>(log, {every, resumes, SIZE_MAX, true, 0}),
                       batch);
                 CHECK(log.records.size() == 14 + 17 + 3 + 14);
                 CHECK(log.finishes == 1);
@@ -98,9 +98,8 @@ TEST_CASE("merge: while it is full, only the input that met it goes on", "[core]
 TEST_CASE("merge ends its inputs when those behind are done", "[core]") {
     std::vector<int> a(100, 1);
     slow_log<int> log;
-    const auto l = drive(weir::merge(weir::from(a), weir::from(a)) | weir::take(7) |
-                             slow_sink<int>(log, {2, 1, SIZE_MAX, true, 0}),
-                         10);
+    const auto l = drive(
+        weir::merge(weir::from(a), weir::from(a)) | weir::take(7) | slow_sink<int>(log, {2, 1, SIZE_MAX, true, 0}), 10);
     CHECK(log.records.size() == 7);
     CHECK(log.finishes == 1);
     CHECK(l.sinks.at("source") == 7 + l.stages.at("0").dropped);
@@ -119,8 +118,8 @@ TEST_CASE("merge gives where all give, and lends else", "[core]") {
     CHECK(log.given == 4);
     auto lent = some();
     int sum = 0;
-    drive(weir::merge(weir::from(some()), weir::from(lent)) |
-          weir::fold(sum, [](int s, const only_moves& x) { return s + x.n; }));
+    drive(weir::merge(weir::from(some()), weir::from(lent))
+          | weir::fold(sum, [](int s, const only_moves& x) { return s + x.n; }));
     CHECK(sum == 6);
 }
 
@@ -133,8 +132,8 @@ TEST_CASE("merge: projections that differ are stored, equal ones stay lazy", "[c
     auto b = weir::from(rows) | weir::key_by<&row::path>();
     std::vector<std::string> keys;
     auto note = [&](const row&, auto m) { keys.push_back(m.key()); };
-    drive(weir::merge(a, b) | weir::tap(note) | weir::map([](const row&) { return 0; }) |
-          weir::fold(*std::make_unique<int>(), [](int s, int) { return s; }).named("sum"));
+    drive(weir::merge(a, b) | weir::tap(note) | weir::map([](const row&) { return 0; })
+          | weir::fold(*std::make_unique<int>(), [](int s, int) { return s; }).named("sum"));
     CHECK(std::multiset<std::string>(keys.begin(), keys.end()) == std::multiset<std::string>{"h1", "h2", "p1", "p2"});
     using same = weir::detail::merged_stream<decltype(a)::out_stream, decltype(a)::out_stream>;
     using differ = weir::detail::merged_stream<decltype(a)::out_stream, decltype(b)::out_stream>;
@@ -168,8 +167,8 @@ TEST_CASE("merge_by_time gives records in the order of event time", "[core]") {
         };
         slow_log<int> log;
         const std::size_t every = random() % 4;
-        drive(weir::merge_by_time(timed(0), timed(1), timed(2)) | weir::map([](const event& e) { return e.n; }) |
-                  slow_sink<int>(log, {every, 2, SIZE_MAX, true, 10}),
+        drive(weir::merge_by_time(timed(0), timed(1), timed(2)) | weir::map([](const event& e) { return e.n; })
+                  | slow_sink<int>(log, {every, 2, SIZE_MAX, true, 10}),
               1 + random() % 50);
         std::vector<int> order;
         for (const event& e : expected) order.push_back(e.n);
@@ -191,7 +190,8 @@ TEST_CASE("merge_by_time: what is behind goes on at once, and done leaves nothin
     CHECK(out == std::vector{2, 1, 4, 5, 3});  // 5 us is behind W = 99 us, 100 us is not
 
     slow_log<int> log;
-    const auto l = drive(weir::merge_by_time(timed(b), timed(a)) | number | slow_sink<int>(log, {0, 1, 2, true, 0}), 100);
+    const auto l =
+        drive(weir::merge_by_time(timed(b), timed(a)) | number | slow_sink<int>(log, {0, 1, 2, true, 0}), 100);
     CHECK(log.records.size() == 2);
     CHECK(log.finishes == 1);
     CHECK(l.stages.at("0").held == 0);
@@ -209,8 +209,8 @@ TEST_CASE("merge_by_time moves records that only move", "[core]") {
         return weir::from(std::move(v)) | weir::event_time<&timed_only::time>(weir::out_of_order_by(1us));
     };
     slow_log<only_moves> log;
-    drive(weir::merge_by_time(some(0), some(1)) | weir::map([](timed_only&& t) { return std::move(t.n); }) |
-          slow_sink<only_moves>(log, {3, 1, SIZE_MAX, false, 0}));
+    drive(weir::merge_by_time(some(0), some(1)) | weir::map([](timed_only&& t) { return std::move(t.n); })
+          | slow_sink<only_moves>(log, {3, 1, SIZE_MAX, false, 0}));
     REQUIRE(log.records.size() == 8);
     for (int i = 0; i < 8; ++i) CHECK(log.records[static_cast<std::size_t>(i)] == i);
 }
@@ -218,8 +218,8 @@ TEST_CASE("merge_by_time moves records that only move", "[core]") {
 TEST_CASE("merge waits for the earliest of its inputs", "[core]") {
     std::vector<std::uint64_t> out;
     auto plus = [](std::uint64_t n) { return weir::map([n](std::uint64_t x) { return x + n; }); };
-    drive(weir::merge(weir::interval(1s) | weir::take(3), weir::interval(400ms) | weir::take(4) | plus(10)) |
-              weir::collect(out),
+    drive(weir::merge(weir::interval(1s) | weir::take(3), weir::interval(400ms) | weir::take(4) | plus(10))
+              | weir::collect(out),
           8);
     // Both start at the first step; at 1.2 s, 0.4 s, 0.8 s, 1 s, ... one of them is due.
     CHECK(out == std::vector<std::uint64_t>{10, 11, 0, 12, 13, 1, 2});
@@ -251,8 +251,8 @@ TEST_CASE("merge: an exception of an input names its stage", "[core]") {
     CHECK_THROWS_AS(drive(weir::merge(weir::from(a), weir::from(a) | weir::map([](int x) {
                                                          if (x == 2) throw std::runtime_error("two");
                                                          return x;
-                                                     })) |
-                          weir::collect(out)),
+                                                     }))
+                          | weir::collect(out)),
                     std::runtime_error);
     CHECK(blamed() == "map at 0.2.1");
 }

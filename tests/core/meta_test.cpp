@@ -29,7 +29,8 @@ using weir::meta_of::place;
 
 // --- names -----------------------------------------------------------------------------------------------------------
 static_assert(std::is_same_v<weir::tags_union<tags<>, tags<key>>, tags<key>>);
-static_assert(std::is_same_v<weir::tags_union<tags<key, place>, tags<place, event_time>>, tags<key, place, event_time>>);
+static_assert(
+    std::is_same_v<weir::tags_union<tags<key, place>, tags<place, event_time>>, tags<key, place, event_time>>);
 static_assert(std::is_same_v<weir::tags_without<tags<key, place>, tags<place, event_time>>, tags<key>>);
 static_assert(std::is_same_v<weir::tags_without<tags<>, tags<place>>, tags<>>);
 
@@ -77,7 +78,8 @@ static_assert(std::is_same_v<weir::kept_meta<both, hit, tags<key>>, weir::meta_s
 static_assert(std::is_same_v<weir::kept_meta<both, hit, tags<key, event_time>>, weir::meta_set<stored_host>>);
 static_assert(weir::read_meta<key>(weir::keep_meta<tags<key>>(both{}, sample), 0) == 7);
 
-// --- counted: what a chain does with the meta of its records -----------------------------------------------------------
+// --- counted: what a chain does with the meta of its records
+// -----------------------------------------------------------
 namespace {
 
 /// A key that counts how often it is copied; moving is free.
@@ -122,27 +124,32 @@ constexpr auto asks = weir::for_each([](const auto&, auto meta) { static_cast<vo
 
 TEST_CASE("meta: a key is read in place while the record is unchanged", "[core]") {
     CHECK(copies_in([](const auto& v) {
-              return weir::from(v) | keyed | weir::filter([](const visit& x) { return x.n > 3; }) |
-                     weir::tap([](const visit&, auto meta) { static_cast<void>(meta.key().n); }) | asks;
-          }) == 0);
+              return weir::from(v) | keyed | weir::filter([](const visit& x) { return x.n > 3; })
+                     | weir::tap([](const visit&, auto meta) { static_cast<void>(meta.key().n); }) | asks;
+          })
+          == 0);
 }
 
 TEST_CASE("meta: a key that nobody asks for is not kept across a change", "[core]") {
     CHECK(copies_in([](const auto& v) { return weir::from(v) | keyed | number | plus_one | weir::discard; }) == 0);
     // Asked for before the change, and not after it.
     CHECK(copies_in([](const auto& v) {
-              return weir::from(v) | keyed | weir::tap([](const visit&, auto meta) { static_cast<void>(meta.key().n); }) |
-                     number | weir::discard;
-          }) == 0);
+              return weir::from(v) | keyed | weir::tap([](const visit&, auto meta) { static_cast<void>(meta.key().n); })
+                     | number | weir::discard;
+          })
+          == 0);
 }
 
 TEST_CASE("meta: a key that is asked for behind a change is kept once for each record, whatever follows", "[core]") {
     CHECK(copies_in([](const auto& v) { return weir::from(v) | keyed | number | asks; }) == 10);
-    CHECK(copies_in([](const auto& v) { return weir::from(v) | keyed | number | plus_one | plus_one | plus_one | asks; }) == 10);
+    CHECK(
+        copies_in([](const auto& v) { return weir::from(v) | keyed | number | plus_one | plus_one | plus_one | asks; })
+        == 10);
     CHECK(copies_in([](const auto& v) {
-              return weir::from(v) | keyed | number | weir::filter([](int n) { return n < 5; }) |
-                     weir::flat_map([](int n) { return std::array{n, n, n}; }) | asks;
-          }) == 10);
+              return weir::from(v) | keyed | number | weir::filter([](int n) { return n < 5; })
+                     | weir::flat_map([](int n) { return std::array{n, n, n}; }) | asks;
+          })
+          == 10);
 }
 
 TEST_CASE("meta: a computed key is not copied on its way", "[core]") {
@@ -159,14 +166,14 @@ TEST_CASE("meta: event time is read from the record, kept across a change, and r
     const std::vector<hit> hits{{std::chrono::sys_seconds(5s), 1, 10}, {std::chrono::sys_seconds(6s), 2, 20}};
     std::vector<std::int64_t> seen;
     const auto note = weir::for_each([&](int, auto meta) { seen.push_back(meta.event_time().us); });
-    drive(weir::from(hits) | weir::event_time<&hit::time>(weir::out_of_order_by(1s)) |
-          weir::map([](const hit& h) { return h.bytes; }) | note);
+    drive(weir::from(hits) | weir::event_time<&hit::time>(weir::out_of_order_by(1s))
+          | weir::map([](const hit& h) { return h.bytes; }) | note);
     CHECK(seen == std::vector<std::int64_t>{5'000'000, 6'000'000});
     seen.clear();
-    drive(weir::from(hits) | weir::event_time<&hit::time>(weir::out_of_order_by(1s)) |
-          weir::map([](const hit& h) { return h.bytes; }) |
-          weir::event_time([](int bytes) { return std::chrono::sys_seconds(std::chrono::seconds(bytes)); },
-                           weir::out_of_order_by(1s)) |
-          note);
+    drive(weir::from(hits) | weir::event_time<&hit::time>(weir::out_of_order_by(1s))
+          | weir::map([](const hit& h) { return h.bytes; })
+          | weir::event_time([](int bytes) { return std::chrono::sys_seconds(std::chrono::seconds(bytes)); },
+                             weir::out_of_order_by(1s))
+          | note);
     CHECK(seen == std::vector<std::int64_t>{10'000'000, 20'000'000});
 }

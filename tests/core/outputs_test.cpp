@@ -37,13 +37,12 @@ TEST_CASE("on binds to the nearest stage before it whose output of that name is 
     std::vector<failure<int>> near;
     std::vector<failure<int>> far;
     std::vector<int> out;
-    const auto l = drive(weir::from(v) | weir::map(odd_throws).catch_failed() |
-                         weir::map([](int x) {
-                             if (x == 4) throw std::runtime_error("four");
-                             return x;
-                         }).catch_failed() |
-                         weir::on<"failed">(weir::collect(near)) | weir::on<"failed">(weir::collect(far)) |
-                         weir::collect(out));
+    const auto l =
+        drive(weir::from(v) | weir::map(odd_throws).catch_failed() | weir::map([](int x) {
+                                                                         if (x == 4) throw std::runtime_error("four");
+                                                                         return x;
+                                                                     }).catch_failed()
+              | weir::on<"failed">(weir::collect(near)) | weir::on<"failed">(weir::collect(far)) | weir::collect(out));
     CHECK(out == std::vector{2, 6});
     REQUIRE(near.size() == 1);
     CHECK(near[0].why == "four");
@@ -57,8 +56,8 @@ TEST_CASE("on may stand stages after the one it decides, as long as it is before
     const std::vector<int> v{1, 2, 3};
     std::vector<failure<int>> failed;
     std::vector<int> out;
-    drive(weir::from(v) | weir::map(odd_throws).catch_failed() | weir::filter([](int) { return true; }) |
-          weir::on<"failed">(weir::collect(failed)) | weir::collect(out));
+    drive(weir::from(v) | weir::map(odd_throws).catch_failed() | weir::filter([](int) { return true; })
+          | weir::on<"failed">(weir::collect(failed)) | weir::collect(out));
     CHECK(out == std::vector{2});
     CHECK(failed.size() == 2);
 }
@@ -67,11 +66,11 @@ TEST_CASE("on leads to a chain of its own, whose stages are named after it") {
     const std::vector<int> v{1, 2, 3};
     std::vector<std::string> whys;
     std::vector<int> out;
-    const auto l = drive(weir::from(v) | weir::map(odd_throws).catch_failed().named("odd") |
-                         weir::on<"failed">(weir::filter([](const failure<int>& f) { return f.value > 1; }) |
-                                            weir::map([](failure<int>&& f) { return std::move(f.why); }) |
-                                            weir::collect(whys)) |
-                         weir::collect(out));
+    const auto l =
+        drive(weir::from(v) | weir::map(odd_throws).catch_failed().named("odd")
+              | weir::on<"failed">(weir::filter([](const failure<int>& f) { return f.value > 1; })
+                                   | weir::map([](failure<int>&& f) { return std::move(f.why); }) | weir::collect(whys))
+              | weir::collect(out));
     CHECK(whys == std::vector<std::string>{"odd"});
     CHECK(l.stages.at("odd").failed == 2);
     CHECK(l.stages.at("odd.failed.0").dropped == 1);
@@ -83,13 +82,13 @@ TEST_CASE("a side chain may have outputs too") {
     std::vector<failure<failure<int>>> twice;
     std::vector<int> left;
     std::vector<int> out;
-    drive(weir::from(v) | weir::map(odd_throws).catch_failed() |
-          weir::on<"failed">(weir::map([](const failure<int>& f) {
-                                 if (f.value == 3) throw std::runtime_error("again");
-                                 return f.value;
-                             }).catch_failed() |
-                             weir::on<"failed">(weir::collect(twice)) | weir::collect(left)) |
-          weir::collect(out));
+    drive(weir::from(v) | weir::map(odd_throws).catch_failed()
+          | weir::on<"failed">(weir::map([](const failure<int>& f) {
+                                   if (f.value == 3) throw std::runtime_error("again");
+                                   return f.value;
+                               }).catch_failed()
+                               | weir::on<"failed">(weir::collect(twice)) | weir::collect(left))
+          | weir::collect(out));
     CHECK(out == std::vector{2});
     CHECK(left == std::vector{1});
     REQUIRE(twice.size() == 1);
@@ -101,9 +100,9 @@ TEST_CASE("on_rest decides all that is still open, and nothing else") {
     const std::vector<int> v{1, 2, 3, 4};
     std::vector<int> big;
     std::vector<int> out;
-    const auto l = drive(weir::from(v) | weir::map(odd_throws).catch_failed() |
-                         weir::route<"big">([](int x) { return x > 2; }).catch_failed() | weir::on<"big">(weir::collect(big)) |
-                         weir::on_rest(weir::discard) | weir::collect(out));
+    const auto l = drive(weir::from(v) | weir::map(odd_throws).catch_failed()
+                         | weir::route<"big">([](int x) { return x > 2; }).catch_failed()
+                         | weir::on<"big">(weir::collect(big)) | weir::on_rest(weir::discard) | weir::collect(out));
     CHECK(out == std::vector{2});
     CHECK(big == std::vector{4});
     CHECK(l.sinks.at("1.failed.0") == 2);
@@ -120,10 +119,10 @@ TEST_CASE("signals reach the main way and every side") {
     for (int i = 0; i < 10; ++i) v.push_back({weir::instant{i}, i});
     slow_log<row> side;
     slow_log<row> main;
-    drive(weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(std::chrono::seconds(0))) |
-          weir::route<"odd">([](const row& r) { return r.n % 2 != 0; }) |
-          weir::on<"odd">(slow_sink<row>(side, {.full_every = 0, .grain = 4})) |
-          slow_sink<row>(main, {.full_every = 0, .grain = 6}));
+    drive(weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(std::chrono::seconds(0)))
+          | weir::route<"odd">([](const row& r) { return r.n % 2 != 0; })
+          | weir::on<"odd">(slow_sink<row>(side, {.full_every = 0, .grain = 4}))
+          | slow_sink<row>(main, {.full_every = 0, .grain = 6}));
     // In units of the greatest common divisor of what both ask for: 2.
     CHECK(main.watermarks.size() == 5);
     CHECK(side.watermarks == main.watermarks);
@@ -152,11 +151,10 @@ TEST_CASE("a side that is full holds the main way up, and one that is done does 
         }
         slow_log<int> side;
         slow_log<int> main;
-        const auto l = drive(weir::from(v) | weir::route<"side">([&](int x) {
-                                 return static_cast<std::size_t>(x) % modulus == 0;
-                             }) |
-                                 weir::on<"side">(slow_sink<int>(side, a)) | slow_sink<int>(main, b),
-                             1 + random() % 8);
+        const auto l =
+            drive(weir::from(v) | weir::route<"side">([&](int x) { return static_cast<std::size_t>(x) % modulus == 0; })
+                      | weir::on<"side">(slow_sink<int>(side, a)) | slow_sink<int>(main, b),
+                  1 + random() % 8);
         if (to_side.size() > a.done_after) to_side.resize(a.done_after);
         if (to_main.size() > b.done_after) to_main.resize(b.done_after);
         // Each way gets its first records in order; all of them unless both are done before the input ends.
@@ -164,8 +162,8 @@ TEST_CASE("a side that is full holds the main way up, and one that is done does 
         CHECK(main.records == to_main);
         CHECK(side.finishes == 1);
         CHECK(main.finishes == 1);
-        CHECK(l.sinks.at("source") ==
-              side.records.size() + main.records.size() + l.unwanted.at("side") + l.unwanted.at("main"));
+        CHECK(l.sinks.at("source")
+              == side.records.size() + main.records.size() + l.unwanted.at("side") + l.unwanted.at("main"));
     }
 }
 
@@ -174,7 +172,8 @@ TEST_CASE("stop: the first record ends the pipeline, and says why") {
     std::vector<int> out;
     std::string what;
     try {
-        drive(weir::from(v) | weir::map(odd_throws).catch_failed() | weir::on<"failed">(weir::stop) | weir::collect(out));
+        drive(weir::from(v) | weir::map(odd_throws).catch_failed() | weir::on<"failed">(weir::stop)
+              | weir::collect(out));
     } catch (const weir::stopped_by_record& e) {
         what = e.what();
     }

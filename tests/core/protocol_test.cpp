@@ -82,7 +82,8 @@ TEMPLATE_LIST_TEST_CASE("protocol: done ends the input, finish still comes, once
                 CAPTURE(wanted, every, batch);
                 const auto cut = observe<TestType>(rows, {every, 2, wanted, every == 1, 1}, batch);
                 const std::size_t n = std::min(wanted, free.log.records.size());
-                CHECK(cut.log.records == std::vector(free.log.records.begin(), free.log.records.begin() + std::ptrdiff_t(n)));
+                CHECK(cut.log.records
+                      == std::vector(free.log.records.begin(), free.log.records.begin() + std::ptrdiff_t(n)));
                 CHECK(cut.log.finishes == 1);
                 CHECK(cut.counts.entered() == cut.counts.left());
             }

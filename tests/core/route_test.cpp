@@ -22,9 +22,9 @@ TEST_CASE("route sends records by name, the others on", "[core]") {
     std::vector<int> v{1, 2, 3, 4, 5};
     std::vector<int> even;
     std::vector<int> odd;
-    const auto l = drive(weir::from(v) | weir::route<"even">([](int x) { return x % 2 == 0; }) |
-                         weir::on<"even">(weir::map([](int x) { return x * 10; }) | weir::collect(even)) |
-                         weir::collect(odd));
+    const auto l =
+        drive(weir::from(v) | weir::route<"even">([](int x) { return x % 2 == 0; })
+              | weir::on<"even">(weir::map([](int x) { return x * 10; }) | weir::collect(even)) | weir::collect(odd));
     CHECK(even == std::vector{20, 40});
     CHECK(odd == std::vector{1, 3, 5});
     CHECK(l.stages.at("1").routed == 2);
@@ -39,9 +39,9 @@ TEST_CASE("route with both ways slow, records that only move", "[core]") {
             for (int i = 0; i < 12; ++i) v.emplace_back(i);
             slow_log<only_moves> low;
             slow_log<only_moves> high;
-            drive(weir::from(std::move(v)) | weir::route<"low">([](const only_moves& x) { return x.n % 3 == 0; }) |
-                      weir::on<"low">(slow_sink<only_moves>(low, {a, 2, SIZE_MAX, true, 0})) |
-                      slow_sink<only_moves>(high, {b, 1, SIZE_MAX, true, 0}),
+            drive(weir::from(std::move(v)) | weir::route<"low">([](const only_moves& x) { return x.n % 3 == 0; })
+                      | weir::on<"low">(slow_sink<only_moves>(low, {a, 2, SIZE_MAX, true, 0}))
+                      | slow_sink<only_moves>(high, {b, 1, SIZE_MAX, true, 0}),
                   5);
             CHECK(low.records.size() == 4);
             CHECK(high.records.size() == 8);
@@ -58,8 +58,8 @@ TEST_CASE("route may fail too", "[core]") {
     const auto l = drive(weir::from(v) | weir::route<"big">([](int x) {
                                              if (x == 1) throw std::runtime_error("one");
                                              return x > 2;
-                                         }).catch_failed() |
-                         weir::on<"failed">(weir::discard) | weir::on<"big">(weir::discard) | weir::collect(out));
+                                         }).catch_failed()
+                         | weir::on<"failed">(weir::discard) | weir::on<"big">(weir::discard) | weir::collect(out));
     CHECK(out == std::vector{2});
     CHECK(l.stages.at("1").failed == 1);
     CHECK(l.stages.at("1").routed == 1);
@@ -69,9 +69,9 @@ TEST_CASE("route: the first of two routes wins, and the end is not before both w
     std::vector<int> v{1, 2, 3, 4, 5, 6};
     slow_log<int> a;
     slow_log<int> b;
-    const auto l = drive(weir::from(v) | weir::route<"a">([](int x) { return x % 2 == 0; }) |
-                         weir::on<"a">(slow_sink<int>(a, {0, 1, 1, false, 0})) |
-                         slow_sink<int>(b, {0, 1, 2, false, 0}));
+    const auto l =
+        drive(weir::from(v) | weir::route<"a">([](int x) { return x % 2 == 0; })
+              | weir::on<"a">(slow_sink<int>(a, {0, 1, 1, false, 0})) | slow_sink<int>(b, {0, 1, 2, false, 0}));
     CHECK(a.records == std::vector{2});
     CHECK(b.records == std::vector{1, 3});
     CHECK(l.sinks.at("source") == 3);

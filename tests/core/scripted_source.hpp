@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A source that gives each record at a processing time of its own and is silent between: for tests of timers and idleness.
+// A source that gives each record at a processing time of its own and is silent between: for tests of timers and
+// idleness.
 #pragma once
 
 #include <weir/core/concepts.hpp>

@@ -31,8 +31,8 @@ TEST_CASE("for_each calls as the stream says, with the meta where asked", "[core
     };
     std::vector<row> v{{"a", 1}, {"b", 2}};
     std::string seen;
-    const auto l = drive(weir::from(v) | weir::key_by<&row::host>() |
-                         weir::for_each([&](const row& r, auto m) { seen += m.key() + std::to_string(r.n); }));
+    const auto l = drive(weir::from(v) | weir::key_by<&row::host>()
+                         | weir::for_each([&](const row& r, auto m) { seen += m.key() + std::to_string(r.n); }));
     CHECK(seen == "a1b2");
     CHECK(l.sinks.at("2") == 2);
 
@@ -91,9 +91,9 @@ TEST_CASE("stop ends the pipeline and says where and why", "[core]") {
         if (x == 2) throw std::runtime_error("no two");
         return 1L * x;
     };
-    CHECK_THROWS_WITH(drive(weir::from(v) | weir::map(f).catch_failed() | weir::on<"failed">(weir::stop) |
-                            weir::collect(out)),
-                      "stopped by a record at 1.failed.0: no two");
+    CHECK_THROWS_WITH(
+        drive(weir::from(v) | weir::map(f).catch_failed() | weir::on<"failed">(weir::stop) | weir::collect(out)),
+        "stopped by a record at 1.failed.0: no two");
     CHECK(out == std::vector<long>{1});
     CHECK(blamed() == "stop at 1.failed.0");
     try {
@@ -119,8 +119,8 @@ TEST_CASE("per_shard makes a sink for each shard", "[core]") {
     CHECK(shards == std::vector<std::uint32_t>{0});
     CHECK(l.sinks.at("2.each.1") == 2);
     slow_log<int> log;
-    drive(weir::from(v) | as_sharded{} |
-          weir::per_shard([&](std::uint32_t) { return slow_sink<int>(log, {1, 2, SIZE_MAX, true, 0}); }));
+    drive(weir::from(v) | as_sharded{}
+          | weir::per_shard([&](std::uint32_t) { return slow_sink<int>(log, {1, 2, SIZE_MAX, true, 0}); }));
     CHECK(log.records == v);
     CHECK(log.finishes == 1);
 }

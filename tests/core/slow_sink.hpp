@@ -19,8 +19,8 @@ struct protocol_broken : std::logic_error {
 };
 
 struct slow_options {
-    std::size_t full_every = 1;        // 0: never
-    int resumes = 1;                   // how many until `more`
+    std::size_t full_every = 1;         // 0: never
+    int resumes = 1;                    // how many until `more`
     std::size_t done_after = SIZE_MAX;  // records
     bool full_on_signals = false;
     std::int64_t grain = 0;
@@ -109,7 +109,8 @@ struct slow_receiver {
     }
     void ready(const char* what) const {
         if (owed != 0) throw protocol_broken(std::string(what) + " after full");
-        if (log->finishes != 0 && std::string(what) != "finish") throw protocol_broken(std::string(what) + " after finish");
+        if (log->finishes != 0 && std::string(what) != "finish")
+            throw protocol_broken(std::string(what) + " after finish");
     }
     weir::flow fill() {
         owed = options.resumes;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A snapshot taken between two records, restored into a fresh chain, makes it go on as if nothing had happened: for every
-// stage, at every place. The snapshot goes through bytes, as a checkpoint does.
+// A snapshot taken between two records, restored into a fresh chain, makes it go on as if nothing had happened: for
+// every stage, at every place. The snapshot goes through bytes, as a checkpoint does.
 #include "support/catch.hpp"
 
 #include "core/every_stage.hpp"
@@ -109,8 +109,8 @@ TEST_CASE("snapshots: a stage finds its own state by its id, and nothing where i
     const std::string bytes = before.save();
     log = {};
     // The named stage has another place; the unnamed one has another id, and begins afresh.
-    hand_fed after(weir::from(rows) | weir::tap([](const row&) {}) | weir::drop(3).named("heading") | weir::take(6) |
-                   slow_sink<row>(log, free));
+    hand_fed after(weir::from(rows) | weir::tap([](const row&) {}) | weir::drop(3).named("heading") | weir::take(6)
+                   | slow_sink<row>(log, free));
     weir::state_reader in(bytes);
     after.chain.restore(in);
     after.feed(rows, 0, 8);
@@ -126,8 +126,8 @@ TEST_CASE("snapshots: one that is cut off, or another pipeline's, is refused", "
     hand_fed before(p);
     const std::string bytes = before.save();
     CHECK_THROWS_AS(weir::state_reader(std::string_view(bytes).substr(0, bytes.size() - 1)), std::runtime_error);
-    hand_fed other(weir::from(rows) | weir::scan(std::string(), [](std::string s, const row&) { return s; }) |
-                   weir::discard);
+    hand_fed other(weir::from(rows) | weir::scan(std::string(), [](std::string s, const row&) { return s; })
+                   | weir::discard);
     weir::state_reader in(bytes);
     CHECK_THROWS_AS(other.chain.restore(in), std::runtime_error);
 }

@@ -36,8 +36,8 @@ TEST_CASE("generate calls until the optional is empty", "[core]") {
 TEST_CASE("generate without an end, through a slow sink; records that only move", "[core]") {
     int calls = 0;
     slow_log<only_moves> log;
-    drive(weir::generate([&] { return only_moves(calls++); }) | weir::take(7) |
-          slow_sink<only_moves>(log, {2, 3, SIZE_MAX, true, 0}));
+    drive(weir::generate([&] { return only_moves(calls++); }) | weir::take(7)
+          | slow_sink<only_moves>(log, {2, 3, SIZE_MAX, true, 0}));
     CHECK(log.records.size() == 7);
     CHECK(log.given == 7);
     CHECK(calls == 7);

@@ -31,8 +31,8 @@ TEST_CASE("take through a slow sink answers done once there is room", "[core]") 
     std::vector<int> v{1, 2, 3};
     for (std::size_t n : {1U, 2U, 3U, 9U}) {
         slow_log<int> log;
-        drive(weir::from(v) | weir::flat_map([](int x) { return std::vector<int>(4, x); }) | weir::take(n) |
-              slow_sink<int>(log, {1, 2, SIZE_MAX, true, 0}));
+        drive(weir::from(v) | weir::flat_map([](int x) { return std::vector<int>(4, x); }) | weir::take(n)
+              | slow_sink<int>(log, {1, 2, SIZE_MAX, true, 0}));
         CHECK(log.records.size() == n);
         CHECK(log.finishes == 1);
         CHECK(log.fulls == n + 1);

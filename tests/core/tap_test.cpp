@@ -26,8 +26,8 @@ TEST_CASE("tap sees every record before those behind it, and passes it on", "[co
               CHECK(out.size() == seen.size());
               seen.push_back(x);
               return 17;
-          }) |
-          weir::collect(out));
+          })
+          | weir::collect(out));
     CHECK(seen == v);
     CHECK(out == v);
 }
@@ -42,10 +42,9 @@ TEST_CASE("tap asks for the meta, and leaves given records given", "[core]") {
     v.push_back({"b", only_moves(2)});
     std::string keys;
     slow_log<only_moves> log;
-    drive(weir::from(std::move(v)) | weir::key_by<&row::host>() |
-          weir::map([](row&& r) { return std::move(r.n); }) |
-          weir::tap([&](const only_moves&, auto m) { keys += m.key(); }) |
-          slow_sink<only_moves>(log, {1, 1, SIZE_MAX, false, 0}));
+    drive(weir::from(std::move(v)) | weir::key_by<&row::host>() | weir::map([](row&& r) { return std::move(r.n); })
+          | weir::tap([&](const only_moves&, auto m) { keys += m.key(); })
+          | slow_sink<only_moves>(log, {1, 1, SIZE_MAX, false, 0}));
     CHECK(keys == "ab");
     CHECK(log.given == 2);
 }
@@ -59,8 +58,8 @@ TEST_CASE("tap: a throw ends the pipeline or sends the record to failed", "[core
     CHECK(blamed() == "tap at 1");
     std::vector<weir::failure<int>> bad;
     std::vector<int> out;
-    const auto l =
-        drive(weir::from(v) | weir::tap(f).catch_failed() | weir::on<"failed">(weir::collect(bad)) | weir::collect(out));
+    const auto l = drive(weir::from(v) | weir::tap(f).catch_failed() | weir::on<"failed">(weir::collect(bad))
+                         | weir::collect(out));
     CHECK(out == std::vector{1, 3});
     REQUIRE(bad.size() == 1);
     CHECK(bad[0].value == 2);

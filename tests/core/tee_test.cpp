@@ -25,9 +25,9 @@ TEST_CASE("tee gives each record to each branch, as the end", "[core]") {
     std::vector<int> a;
     std::vector<int> b;
     long sum = 0;
-    const auto l = drive(weir::from(v) | weir::tee(weir::map([](int x) { return x * 10; }) | weir::collect(a),
-                                                   weir::collect(b),
-                                                   weir::fold(sum, [](long s, int x) { return s + x; })));
+    const auto l = drive(weir::from(v)
+                         | weir::tee(weir::map([](int x) { return x * 10; }) | weir::collect(a), weir::collect(b),
+                                     weir::fold(sum, [](long s, int x) { return s + x; })));
     CHECK(a == std::vector{10, 20, 30});
     CHECK(b == v);
     CHECK(sum == 6);
@@ -42,8 +42,8 @@ TEST_CASE("tee in the middle of a pipeline", "[core]") {
     std::vector<int> v{1, 2, 3};
     std::vector<int> side;
     std::vector<int> out;
-    const auto l = drive(weir::from(v) | weir::tee(weir::collect(side)) | weir::filter([](int x) { return x != 2; }) |
-                         weir::collect(out));
+    const auto l = drive(weir::from(v) | weir::tee(weir::collect(side)) | weir::filter([](int x) { return x != 2; })
+                         | weir::collect(out));
     CHECK(side == v);
     CHECK(out == std::vector{1, 3});
     CHECK(l.stages.at("1").made == 3);
@@ -55,8 +55,9 @@ TEST_CASE("tee lends to all but the last, which is given", "[core]") {
     int sum = 0;
     slow_log<only_moves> log;
     auto look = [&](const only_moves& x) { sum += x.n; };
-    drive(weir::from(std::move(v)) | weir::tee(weir::for_each(look), weir::for_each(look),
-                                               slow_sink<only_moves>(log, {1, 1, SIZE_MAX, true, 0})));
+    drive(
+        weir::from(std::move(v))
+        | weir::tee(weir::for_each(look), weir::for_each(look), slow_sink<only_moves>(log, {1, 1, SIZE_MAX, true, 0})));
     CHECK(sum == 6);
     CHECK(log.given == 3);
     CHECK(log.records[2] == 2);
@@ -69,11 +70,11 @@ TEST_CASE("tee: the slowest branch decides the pace, and nothing follows full", 
             std::vector<int> main;
             slow_log<int> x;
             slow_log<int> y;
-            drive(weir::from(v) | weir::flat_map([](int n) { return std::vector<int>(std::size_t(n), n); }) |
-                  weir::tee(slow_sink<int>(x, {a, 3, SIZE_MAX, true, 0}),
-                            weir::flat_map([](int n) { return std::vector<int>(std::size_t(n), n); }) |
-                                slow_sink<int>(y, {b, 1, SIZE_MAX, true, 0})) |
-                  weir::collect(main));
+            drive(weir::from(v) | weir::flat_map([](int n) { return std::vector<int>(std::size_t(n), n); })
+                  | weir::tee(slow_sink<int>(x, {a, 3, SIZE_MAX, true, 0}),
+                              weir::flat_map([](int n) { return std::vector<int>(std::size_t(n), n); })
+                                  | slow_sink<int>(y, {b, 1, SIZE_MAX, true, 0}))
+                  | weir::collect(main));
             CHECK(x.records.size() == 60);
             CHECK(y.records.size() == 180);
             CHECK(main.size() == 60);

@@ -83,17 +83,11 @@ std::vector<row> by_sorting(const std::vector<hit>& hits, std::chrono::seconds s
 
 auto traffic(std::size_t shards, std::size_t capacity, std::chrono::seconds window, std::chrono::seconds bound,
              std::vector<usage>& out) {
-    return weir::from(weir::lines(log_file))
-           | weir::parse<hit>(weir::formats::combined_log)
-           | weir::on<"failed">(weir::discard)
-           | weir::event_time<&hit::time>(weir::out_of_order_by(bound))
-           | weir::key_by<&hit::host>()
-           | weir::shard(shards, {.capacity = capacity})
-           | weir::tumble(window)
-           | weir::aggregate<usage>(weir::count<"hits">(), weir::sum<&hit::bytes>())
-           | weir::on<"late">(weir::discard)
-           | weir::merge({.capacity = capacity})
-           | weir::collect(out);
+    return weir::from(weir::lines(log_file)) | weir::parse<hit>(weir::formats::combined_log)
+           | weir::on<"failed">(weir::discard) | weir::event_time<&hit::time>(weir::out_of_order_by(bound))
+           | weir::key_by<&hit::host>() | weir::shard(shards, {.capacity = capacity}) | weir::tumble(window)
+           | weir::aggregate<usage>(weir::count<"hits">(), weir::sum<&hit::bytes>()) | weir::on<"late">(weir::discard)
+           | weir::merge({.capacity = capacity}) | weir::collect(out);
 }
 
 void check_counts(const weir::report& r, std::uint64_t late) {

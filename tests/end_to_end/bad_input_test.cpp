@@ -130,7 +130,7 @@ struct example {
     /// Every line that came in is in a window, or beside with its reason.
     void check_nothing_lost(long lines) const {
         CHECK(row("lines") == lines);
-        CHECK(row("parsed") + row("failed") == lines);
+        CHECK(row("parsed") + row("failed") + (row("empty") < 0 ? 0 : row("empty")) == lines);
         CHECK(static_cast<long>(bad().size()) == row("failed"));
         CHECK(static_cast<long>(results().size()) == row("results"));
         CHECK(hits() == row("parsed") - row("late"));
@@ -286,7 +286,7 @@ TEST_CASE("bad_input: a line of 100 MB is cut, said to be too long, and the next
         CHECK(text_between(bad, "\"line\":", ",") == "1");
         CHECK(text_between(bad, "\"column\":", ",") == "1048577");
         CHECK(e->bad()[0].size() < 1'100'000);
-        CHECK(bad.find("too long") != std::string::npos);
+        CHECK(text_between(bad, "\"why\":\"", "\"") == "the line is longer than its source takes");
     }
 }
 
@@ -300,8 +300,8 @@ TEST_CASE("bad_input: CRLF, no final newline, a byte order mark, empty lines", "
     CHECK(
         e.results()[0]
         == R"({"host":"83.149.9.216","window_start":"2015-05-17T10:05:00Z","window_end":"2015-05-17T10:06:00Z","hits":3,"bytes":609069})");
-    REQUIRE(e.bad().size() == 1);
-    CHECK(text_between(e.bad()[0], "\"line\":", ",") == "3");
+    CHECK(e.bad().empty());
+    CHECK(e.row("empty") == 1);
 }
 
 TEST_CASE("bad_input: text that is no UTF-8 passes through, and what is written is", "[bad_input]") {
@@ -429,7 +429,8 @@ TEST_CASE("bad_input: a signal while standard input is silent ends it, with what
 TEST_CASE("bad_input: the same traffic from the same seed, from standard input, from a pattern", "[bad_input]") {
     const auto report = [](const std::string& seed) {
         const scratch dir;
-        child_process child({WEIR_ACCESS_LOG, "--out", dir / "out", "--quiet", "--lines", "30000", "--seed", seed});
+        child_process child(
+            {WEIR_ACCESS_LOG, "--out", dir / "out", "--quiet", "--lines", "30000", "--window", "1", "--seed", seed});
         CHECK(child.wait() == 0);
         std::vector<long> rows;
         for (const char* name : {"lines", "parsed", "failed", "late", "results"}) {

@@ -6,10 +6,6 @@
 const void* second_map();
 long second_sum();
 
-const void* second_map() {
-    return &weir::map;
-}
+const void* second_map() { return &weir::map; }
 
-long second_sum() {
-    return sum_of_squares();
-}
+long second_sum() { return sum_of_squares(); }

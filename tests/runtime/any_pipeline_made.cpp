@@ -17,7 +17,8 @@ weir::any_pipeline squares(int n, int shards, long& sum) {
     const auto square = weir::map([](int i) { return static_cast<long>(i) * i; });
     const auto add = weir::for_each([&sum](long i) { sum += i; });
     if (shards == 0) return weir::from(std::move(numbers)) | square | add;
-    return weir::from(std::move(numbers)) | weir::shard(static_cast<std::size_t>(shards)) | square | weir::merge() | add;
+    return weir::from(std::move(numbers)) | weir::shard(static_cast<std::size_t>(shards)) | square | weir::merge()
+           | add;
 }
 
 }  // namespace weir_test

@@ -103,7 +103,8 @@ TEST_CASE("any_pipeline: an empty one says so", "[runtime]") {
 TEST_CASE("any_pipeline: one that only moves runs once, as an rvalue, and says so otherwise", "[runtime]") {
     int sum = 0;
     const auto made = [&sum]() -> weir::any_pipeline {
-        return weir::from(std::vector<int>{1, 2}) | weir::map([by = std::make_unique<int>(10)](int i) { return i * *by; })
+        return weir::from(std::vector<int>{1, 2})
+               | weir::map([by = std::make_unique<int>(10)](int i) { return i * *by; })
                | weir::for_each([&sum](int i) { sum += i; });
     };
     weir::any_pipeline once = made();
@@ -118,7 +119,8 @@ TEST_CASE("any_pipeline: one that only moves runs once, as an rvalue, and says s
     // A vector of what only moves claims that it can be copied.
     std::vector<std::unique_ptr<int>> owned;
     owned.push_back(std::make_unique<int>(5));
-    weir::any_pipeline unique = weir::from(std::move(owned)) | weir::for_each([&sum](std::unique_ptr<int> p) { sum += *p; });
+    weir::any_pipeline unique =
+        weir::from(std::move(owned)) | weir::for_each([&sum](std::unique_ptr<int> p) { sum += *p; });
     CHECK_FALSE(unique.copyable());
     CHECK(weir::run(std::move(unique)));
     CHECK(sum == 35);

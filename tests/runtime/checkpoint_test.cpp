@@ -88,13 +88,11 @@ std::vector<T> interrupted(Make make, std::uint64_t seed, std::uint64_t steps, s
     {
         weir::simulated sim(seed);
         weir::job job = weir::start(make(first), sim);
-        for (std::uint64_t i = 0; i < steps && sim.step_once(); ++i) {
-        }
+        for (std::uint64_t i = 0; i < steps && sim.step_once(); ++i) {}
         weir::result<std::string> got = job.checkpoint();
         REQUIRE(got.has_value());
         saved = *got;
-        for (std::uint64_t i = 0; i < seed % 13 && sim.step_once(); ++i) {
-        }
+        for (std::uint64_t i = 0; i < seed % 13 && sim.step_once(); ++i) {}
         job.stop();
         const weir::report r = job.wait();
         REQUIRE(r.unbalanced == 0);
@@ -115,9 +113,10 @@ TEST_CASE("checkpoint: a keyed scan behind shards goes on as if it had never bee
     const auto events = make_events(500, 17);
     const auto make = [&](std::size_t capacity) {
         return [&events, capacity](split_log<numbered>& log) {
-            return weir::from(events) | weir::key_by<&event::key>() | weir::shard(3, {.capacity = capacity}) |
-                   weir::scan(numbered{}, [](numbered s, const event& e) { return numbered{e.key, s.count + 1, s.sum + e.n}; }) |
-                   split_sink<numbered>(log);
+            return weir::from(events) | weir::key_by<&event::key>() | weir::shard(3, {.capacity = capacity})
+                   | weir::scan(numbered{},
+                                [](numbered s, const event& e) { return numbered{e.key, s.count + 1, s.sum + e.n}; })
+                   | split_sink<numbered>(log);
         };
     };
     split_log<numbered> log;
@@ -140,10 +139,11 @@ TEST_CASE("checkpoint: windows behind shards, merged, go on as if they had never
     const auto events = make_events(700, 9);
     const auto make = [&](std::size_t capacity) {
         return [&events, capacity](split_log<per_window>& log) {
-            return weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(5ms)) |
-                   weir::key_by<&event::key>() | weir::shard(3, {.capacity = capacity}) | weir::tumble(20ms) |
-                   weir::aggregate<per_window>(weir::count<"hits">(), weir::sum<&event::n, "total">()) |
-                   weir::on<"late">(weir::discard) | weir::merge({.capacity = capacity}) | split_sink<per_window>(log);
+            return weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(5ms))
+                   | weir::key_by<&event::key>() | weir::shard(3, {.capacity = capacity}) | weir::tumble(20ms)
+                   | weir::aggregate<per_window>(weir::count<"hits">(), weir::sum<&event::n, "total">())
+                   | weir::on<"late">(weir::discard) | weir::merge({.capacity = capacity})
+                   | split_sink<per_window>(log);
         };
     };
     split_log<per_window> log;
@@ -166,14 +166,14 @@ TEST_CASE("checkpoint: lateness is the same in a restored run, also behind two l
     const auto events = make_events(600, 4, 700, 30'000);
     const auto make = [&](std::size_t capacity) {
         return [&events, capacity](split_log<per_window>& log) {
-            return weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(2ms)) |
-                   weir::key_by<&event::key>() | weir::shard(2, {.capacity = capacity}) | weir::tumble(10ms) |
-                   weir::aggregate<per_window>(weir::count<"hits">(), weir::sum<&event::n, "total">()) |
-                   weir::on<"late">(weir::map([](const event& e) { return per_window{e.key, {}, -1, e.n}; }) |
-                                    split_sink<per_window>(log)) |
-                   weir::tumble(50ms) |
-                   weir::aggregate<per_window>(weir::sum<&per_window::hits>(), weir::sum<&per_window::total>()) |
-                   weir::on<"late">(weir::discard) | split_sink<per_window>(log);
+            return weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(2ms))
+                   | weir::key_by<&event::key>() | weir::shard(2, {.capacity = capacity}) | weir::tumble(10ms)
+                   | weir::aggregate<per_window>(weir::count<"hits">(), weir::sum<&event::n, "total">())
+                   | weir::on<"late">(weir::map([](const event& e) { return per_window{e.key, {}, -1, e.n}; })
+                                      | split_sink<per_window>(log))
+                   | weir::tumble(50ms)
+                   | weir::aggregate<per_window>(weir::sum<&per_window::hits>(), weir::sum<&per_window::total>())
+                   | weir::on<"late">(weir::discard) | split_sink<per_window>(log);
         };
     };
     split_log<per_window> log;
@@ -196,9 +196,9 @@ TEST_CASE("checkpoint: the order of merge_by_time is kept, with the records that
     const auto events = make_events(500, 6);
     const auto make = [&](std::size_t capacity) {
         return [&events, capacity](split_log<event>& log) {
-            return weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(50ms)) |
-                   weir::key_by<&event::key>() | weir::shard(3, {.capacity = capacity}) |
-                   weir::merge_by_time({.capacity = capacity}) | split_sink<event>(log);
+            return weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(50ms))
+                   | weir::key_by<&event::key>() | weir::shard(3, {.capacity = capacity})
+                   | weir::merge_by_time({.capacity = capacity}) | split_sink<event>(log);
         };
     };
     split_log<event> log;
@@ -220,20 +220,19 @@ TEST_CASE("checkpoint: merged sources, branches and nested shards") {
     };
     const auto make = [&](std::size_t capacity) {
         return [&, capacity](split_log<numbered>& log) {
-            const auto summed = weir::scan(numbered{}, [](numbered s, const event& e) {
-                return numbered{e.key, s.count + 1, s.sum + e.n};
-            });
+            const auto summed = weir::scan(
+                numbered{}, [](numbered s, const event& e) { return numbered{e.key, s.count + 1, s.sum + e.n}; });
             // Two records have the same number, and come to the inner shards in either order.
-            const auto by_number = weir::scan(numbered{}, [](numbered s, const event& e) {
-                return numbered{e.n, s.count + 1, s.sum + e.n};
-            });
-            return weir::merge_by_time(timed(a), timed(b)) |
-                   weir::tee(weir::key_by<&event::key>() | weir::shard(2, {.capacity = capacity}) |
-                                 weir::filter([](const event& e) { return e.n % 2 == 0; }) | weir::key_by<&event::n>() |
-                                 weir::shard(2, {.capacity = capacity}) | by_number | weir::merge({.capacity = capacity}) |
-                                 split_sink<numbered>(log),
-                             weir::drop(10) | weir::take(450) | weir::key_by<&event::key>() | summed |
-                                 weir::map([](numbered n) { return n; }).on_own_thread() | split_sink<numbered>(log));
+            const auto by_number = weir::scan(
+                numbered{}, [](numbered s, const event& e) { return numbered{e.n, s.count + 1, s.sum + e.n}; });
+            return weir::merge_by_time(timed(a), timed(b))
+                   | weir::tee(weir::key_by<&event::key>() | weir::shard(2, {.capacity = capacity})
+                                   | weir::filter([](const event& e) { return e.n % 2 == 0; })
+                                   | weir::key_by<&event::n>() | weir::shard(2, {.capacity = capacity}) | by_number
+                                   | weir::merge({.capacity = capacity}) | split_sink<numbered>(log),
+                               weir::drop(10) | weir::take(450) | weir::key_by<&event::key>() | summed
+                                   | weir::map([](numbered n) { return n; }).on_own_thread()
+                                   | split_sink<numbered>(log));
         };
     };
     split_log<numbered> log;
@@ -258,9 +257,10 @@ TEST_CASE("checkpoint: several in a row, of a pipeline that goes on") {
         std::vector<numbered> out;
         weir::simulated sim(seed);
         weir::job job = weir::start(
-            weir::from(events) | weir::key_by<&event::key>() | weir::shard(3, {.capacity = 8}) |
-                weir::scan(numbered{}, [](numbered s, const event& e) { return numbered{e.key, s.count + 1, s.sum + e.n}; }) |
-                weir::merge() | weir::collect(out),
+            weir::from(events) | weir::key_by<&event::key>() | weir::shard(3, {.capacity = 8})
+                | weir::scan(numbered{},
+                             [](numbered s, const event& e) { return numbered{e.key, s.count + 1, s.sum + e.n}; })
+                | weir::merge() | weir::collect(out),
             sim);
         std::string last;
         std::size_t different = 0;
@@ -269,8 +269,7 @@ TEST_CASE("checkpoint: several in a row, of a pipeline that goes on") {
             REQUIRE(got.has_value());
             different += *got != last ? 1U : 0U;
             last = *got;
-            for (int i = 0; i < 40 && sim.step_once(); ++i) {
-            }
+            for (int i = 0; i < 40 && sim.step_once(); ++i) {}
         }
         CHECK(whole(job.wait()));
         CHECK(out.size() == 3'000);
@@ -282,10 +281,11 @@ TEST_CASE("checkpoint: that of the end starts a run that has nothing left to do"
     const auto events = make_events(100, 3);
     std::vector<numbered> out;
     long sum = 0;
-    const auto p = weir::from(events) | weir::tee(weir::fold(sum, [](long s, const event& e) { return s + e.n; })) |
-                   weir::key_by<&event::key>() | weir::shard(2) |
-                   weir::scan(numbered{}, [](numbered s, const event& e) { return numbered{e.key, s.count + 1, s.sum + e.n}; }) |
-                   weir::merge() | weir::collect(out);
+    const auto p =
+        weir::from(events) | weir::tee(weir::fold(sum, [](long s, const event& e) { return s + e.n; }))
+        | weir::key_by<&event::key>() | weir::shard(2)
+        | weir::scan(numbered{}, [](numbered s, const event& e) { return numbered{e.key, s.count + 1, s.sum + e.n}; })
+        | weir::merge() | weir::collect(out);
     weir::simulated sim(1);
     weir::job job = weir::start(p, sim);
     REQUIRE(whole(job.wait()));
@@ -304,9 +304,10 @@ TEST_CASE("checkpoint: that of the end starts a run that has nothing left to do"
 TEST_CASE("checkpoint: with threads, while records flow") {
     const auto events = make_events(200'000, 50);
     const auto make = [&](std::vector<numbered>& out) {
-        return weir::from(events) | weir::key_by<&event::key>() | weir::shard(3, {.capacity = 64}) |
-               weir::scan(numbered{}, [](numbered s, const event& e) { return numbered{e.key, s.count + 1, s.sum + e.n}; }) |
-               weir::merge({.capacity = 64}) | weir::collect(out);
+        return weir::from(events) | weir::key_by<&event::key>() | weir::shard(3, {.capacity = 64})
+               | weir::scan(numbered{},
+                            [](numbered s, const event& e) { return numbered{e.key, s.count + 1, s.sum + e.n}; })
+               | weir::merge({.capacity = 64}) | weir::collect(out);
     };
     std::vector<numbered> first;
     std::vector<std::string> saved;
@@ -364,8 +365,8 @@ TEST_CASE("checkpoint: an interval goes on counting") {
 TEST_CASE("checkpoint: one of another pipeline, or damaged, is refused before the start") {
     const auto events = make_events(50, 3);
     const auto keyed = [&](std::size_t shards) {
-        return weir::from(events) | weir::key_by<&event::key>() | weir::shard(shards) |
-               weir::scan(0, [](int s, const event& e) { return s + e.n; }) | weir::discard;
+        return weir::from(events) | weir::key_by<&event::key>() | weir::shard(shards)
+               | weir::scan(0, [](int s, const event& e) { return s + e.n; }) | weir::discard;
     };
     weir::simulated sim(1);
     weir::job job = weir::start(keyed(3), sim);
@@ -379,8 +380,8 @@ TEST_CASE("checkpoint: one of another pipeline, or damaged, is refused before th
     CHECK_THROWS_WITH(weir::run(keyed(3), {.on = &sim, .restore = saved.substr(0, saved.size() - 1)}),
                       Catch::Contains("damaged"));
     const auto fewer = make_events(5, 3);
-    CHECK_THROWS_WITH(weir::run(weir::from(fewer) | weir::key_by<&event::key>() | weir::shard(3) |
-                                    weir::scan(0, [](int s, const event& e) { return s + e.n; }) | weir::discard,
+    CHECK_THROWS_WITH(weir::run(weir::from(fewer) | weir::key_by<&event::key>() | weir::shard(3)
+                                    | weir::scan(0, [](int s, const event& e) { return s + e.n; }) | weir::discard,
                                 {.on = &sim, .restore = saved}),
                       Catch::Contains("fewer elements"));
 }
@@ -390,14 +391,15 @@ TEST_CASE("checkpoint: what cannot be saved is an error that names the stage, an
     weir::simulated sim(1);
     SECTION("a state whose type has no bytes") {
         std::vector<std::size_t> out;
-        weir::job job = weir::start(weir::from(events) |
-                                        weir::scan(std::map<int, int>{},
-                                                   [](std::map<int, int> m, const event& e) {
-                                                       ++m[e.key];
-                                                       return m;
-                                                   }) |
-                                        weir::map([](const std::map<int, int>& m) { return m.size(); }) | weir::collect(out),
-                                    sim);
+        weir::job job =
+            weir::start(weir::from(events)
+                            | weir::scan(std::map<int, int>{},
+                                         [](std::map<int, int> m, const event& e) {
+                                             ++m[e.key];
+                                             return m;
+                                         })
+                            | weir::map([](const std::map<int, int>& m) { return m.size(); }) | weir::collect(out),
+                        sim);
         const auto got = job.checkpoint();
         REQUIRE_FALSE(got.has_value());
         CHECK(got.error().message.find("scan (1)") != std::string::npos);
@@ -405,7 +407,8 @@ TEST_CASE("checkpoint: what cannot be saved is an error that names the stage, an
         CHECK(out.size() == 50);
     }
     SECTION("two stages of one name") {
-        weir::job job = weir::start(weir::from(events) | weir::drop(1).named("x") | weir::drop(2).named("x") | weir::discard, sim);
+        weir::job job =
+            weir::start(weir::from(events) | weir::drop(1).named("x") | weir::drop(2).named("x") | weir::discard, sim);
         const auto got = job.checkpoint();
         REQUIRE_FALSE(got.has_value());
         CHECK(got.error().message.find("two stages are called \"x\"") != std::string::npos);

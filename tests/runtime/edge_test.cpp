@@ -17,9 +17,9 @@
 
 using weir::flow;
 using weir::instant;
+using weir::pull_result;
 using weir::pulled;
 using weir::signal_kind;
-using weir::pull_result;
 
 namespace {
 
@@ -382,8 +382,7 @@ TEST_CASE("edge: random steps lose nothing, keep order and never fill a ring bey
             }
         }
         for (std::size_t j = 0; j < c; ++j) {
-            while (m.pull(j, got[j]).what != pulled::exhausted) {
-            }
+            while (m.pull(j, got[j]).what != pulled::exhausted) {}
             // Of each writer, in its order.
             std::vector<strings> came(p);
             std::size_t records = 0;
@@ -432,8 +431,7 @@ TEST_CASE("edge: a record that throws when it is put is not in the ring, and lea
                 static_cast<void>(out.put(0, brittle(i), no_meta{}));
                 ++put;
             }
-        } catch (const std::runtime_error&) {
-        }
+        } catch (const std::runtime_error&) {}
         brittle::countdown = -1;
         out.close();
         CHECK(out.tally().held == put);

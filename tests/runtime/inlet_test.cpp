@@ -169,9 +169,11 @@ TEST_CASE("inlet: a full one with nobody to read it is a deadlock, which simulat
     weir::inlet<int> in{1};
     weir::outlet<int> full{1};
     const weir::job job = weir::start(weir::from(in) | weir::to(full), on);
-    CHECK_THROWS_AS([&] {
-        for (;;) in.put(1);
-    }(), weir::deadlock_error);
+    CHECK_THROWS_AS(
+        [&] {
+            for (;;) in.put(1);
+        }(),
+        weir::deadlock_error);
 }
 
 TEST_CASE("inlet: put before the pipeline starts waits for it", "[runtime]") {
@@ -205,7 +207,8 @@ TEST_CASE("inlet: closed while putters wait, they are told", "[runtime]") {
         for (int t = 0; t < 3; ++t) {
             putters.emplace_back([&, t] {
                 ++waiting;
-                while (t == 0 ? in.put(1) : t == 1 ? in.put_for(1, 1h) : in.put_range(numbers(5)) == 5) accepted += t == 2 ? 5 : 1;
+                while (t == 0 ? in.put(1) : t == 1 ? in.put_for(1, 1h) : in.put_range(numbers(5)) == 5)
+                    accepted += t == 2 ? 5 : 1;
                 ++refused;
             });
         }
@@ -335,10 +338,12 @@ TEST_CASE("inlet: one pipeline reads it; one that could not start leaves it to t
     weir::inlet<int> none;
     none.close();
     CHECK(weir::run(weir::from(none) | weir::to(busy)));
-    CHECK_THROWS_WITH(weir::start(weir::from(in) | weir::to(busy)), Catch::Matchers::Contains("weir::outlet: a pipeline"));
+    CHECK_THROWS_WITH(weir::start(weir::from(in) | weir::to(busy)),
+                      Catch::Matchers::Contains("weir::outlet: a pipeline"));
     std::vector<int> out;
     weir::job job = weir::start(weir::from(in) | weir::collect(out));
-    CHECK_THROWS_WITH(weir::start(weir::from(in) | weir::discard), Catch::Matchers::Contains("weir::inlet: a pipeline reads"));
+    CHECK_THROWS_WITH(weir::start(weir::from(in) | weir::discard),
+                      Catch::Matchers::Contains("weir::inlet: a pipeline reads"));
     CHECK(in.put(6));
     in.close();
     CHECK(job.wait());
@@ -368,18 +373,15 @@ TEST_CASE("inlet: in the child of a fork it is closed", "[runtime][fork]") {
                 weir::runtime rt{{.workers = 1}};
                 static_cast<void>(weir::start(weir::from(in) | weir::discard, rt));
                 ++wrong;
-            } catch (const std::logic_error&) {
-            }
+            } catch (const std::logic_error&) {}
             try {
                 static_cast<void>(job.wait());
                 ++wrong;
-            } catch (const std::logic_error&) {
-            }
+            } catch (const std::logic_error&) {}
             try {
                 static_cast<void>(job.metrics());
                 ++wrong;
-            } catch (const std::logic_error&) {
-            }
+            } catch (const std::logic_error&) {}
             static_cast<void>(job.waiting_for());
             { const weir::job dropped = std::move(job); }
             { const weir::inlet<int> handle = std::move(in); }

@@ -24,10 +24,10 @@ enum class ending { natural, drain, stop, throws, destroy, close_outlet };
 struct plan {
     ending how = ending::natural;
     std::size_t capacity = 1;
-    std::size_t shards = 0;     // 0: no shard
-    unsigned after = 0;         // accepted records, then it happens
+    std::size_t shards = 0;  // 0: no shard
+    unsigned after = 0;      // accepted records, then it happens
     int poison = -1;
-    bool limited = false;       // the pipeline wants no more by itself
+    bool limited = false;  // the pipeline wants no more by itself
 };
 
 struct outcome {
@@ -66,16 +66,24 @@ outcome play(Pipeline pipeline, weir::inlet<int> in, weir::outlet<long> out, con
         }
         while (accepted.load(std::memory_order_relaxed) < p.after && !in.closed()) std::this_thread::yield();
         switch (p.how) {
-            case ending::natural:
-                for (std::thread& t : putters) t.join();
-                putters.clear();
-                in.close();
-                break;
-            case ending::drain: job.drain(); break;
-            case ending::stop: job.stop(); break;
-            case ending::throws: break;  // a record does it
-            case ending::destroy: break;
-            case ending::close_outlet: out.close(); break;
+        case ending::natural:
+            for (std::thread& t : putters) t.join();
+            putters.clear();
+            in.close();
+            break;
+        case ending::drain:
+            job.drain();
+            break;
+        case ending::stop:
+            job.stop();
+            break;
+        case ending::throws:
+            break;  // a record does it
+        case ending::destroy:
+            break;
+        case ending::close_outlet:
+            out.close();
+            break;
         }
         if (p.how != ending::destroy) result.report = job.wait();
     }
@@ -102,8 +110,8 @@ outcome play(const plan& p, weir::runtime& rt) {
                     in, out, p, rt);
     }
     if (p.shards == 0) return play(weir::from(in) | weir::map(work).on_own_thread() | weir::to(out), in, out, p, rt);
-    return play(weir::from(in) | weir::shard(p.shards, rings) | weir::map(work) | weir::merge(rings) | weir::to(out), in, out,
-                p, rt);
+    return play(weir::from(in) | weir::shard(p.shards, rings) | weir::map(work) | weir::merge(rings) | weir::to(out),
+                in, out, p, rt);
 }
 
 void check(const plan& p, const outcome& o) {
@@ -137,8 +145,8 @@ void many_rounds(unsigned rounds, std::mt19937& random) {
         if (round % 50 == 0) {
             // Also ones that do not spin before they sleep.
             const std::int64_t spin = random() % 2 == 0 ? 0 : 10;
-            rt = std::make_unique<weir::runtime>(
-                weir::runtime_options{.workers = 1 + static_cast<unsigned>(random() % 3), .oversubscribe = true, .spin_us = spin});
+            rt = std::make_unique<weir::runtime>(weir::runtime_options{
+                .workers = 1 + static_cast<unsigned>(random() % 3), .oversubscribe = true, .spin_us = spin});
         }
         const std::size_t capacities[] = {1, 2, 64};
         plan p;
@@ -161,6 +169,7 @@ TEST_CASE("pipelines that end in every way at every moment") {
     const unsigned seed = std::random_device{}();
     CAPTURE(seed);
     std::mt19937 random(seed);
-    const weir_test::watchdog dog("a pipeline of seed " + std::to_string(seed), std::chrono::minutes(rounds == 1'000 ? 4 : 50));
+    const weir_test::watchdog dog("a pipeline of seed " + std::to_string(seed),
+                                  std::chrono::minutes(rounds == 1'000 ? 4 : 50));
     weir_test::in_both_wake_modes([&] { many_rounds(rounds, random); });
 }

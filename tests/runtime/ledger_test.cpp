@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Every record is delivered, dropped by a stage that says so, or abandoned by a stop: the ledger by hand, then pipelines
-// that end in every way, in the simulation, where the sums must be exact.
+// Every record is delivered, dropped by a stage that says so, or abandoned by a stop: the ledger by hand, then
+// pipelines that end in every way, in the simulation, where the sums must be exact.
 #include "support/catch.hpp"
 
 #include "runtime/shards.hpp"
@@ -61,7 +61,8 @@ enum class ending { natural, drain, stop, throws, done };
 
 /// The pipeline's report, ended at some step of the simulation.
 template <class Pipeline>
-weir::report play(Pipeline p, weir::inlet<int>& in, ending how, std::uint64_t seed, std::uint64_t steps, std::uint64_t& accepted) {
+weir::report play(Pipeline p, weir::inlet<int>& in, ending how, std::uint64_t seed, std::uint64_t steps,
+                  std::uint64_t& accepted) {
     weir::simulated sim(seed);
     weir::job job = weir::start(std::move(p), sim);
     for (std::uint64_t i = 0; i < steps; ++i) {
@@ -114,10 +115,10 @@ TEST_CASE("ledger: pipelines that end in every way at every moment balance exact
                 std::uint64_t accepted = 0;
                 weir::inlet<int> in{capacity};
                 const weir::report r =
-                    play(weir::from(in) | weir::shard(1 + seed % 3, {.capacity = capacity}) | weir::map(work) |
-                             weir::flat_map([](int i) { return std::array{i, -i}; }) |
-                             weir::filter([](int i) { return i % 3 != 0; }) | weir::merge({.capacity = capacity}) |
-                             weir::take(most) | weir::collect(out),
+                    play(weir::from(in) | weir::shard(1 + seed % 3, {.capacity = capacity}) | weir::map(work)
+                             | weir::flat_map([](int i) { return std::array{i, -i}; })
+                             | weir::filter([](int i) { return i % 3 != 0; }) | weir::merge({.capacity = capacity})
+                             | weir::take(most) | weir::collect(out),
                          in, how, seed, steps, accepted);
                 check(r, how, accepted);
                 CHECK(out.size() == r.delivered());

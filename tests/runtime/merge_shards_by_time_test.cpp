@@ -31,12 +31,11 @@ TEST_CASE("merge_shards_by_time: by event time, and the same order whatever the 
         CAPTURE(capacity, seed);
         std::vector<event> out;
         weir::simulated sim(seed);
-        const weir::report r =
-            weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(1s)) |
-                          weir::key_by<&event::key>() | weir::shard(3, {.capacity = capacity}) |
-                          weir::filter([](const event& e) { return e.n % 7 != 0; }) |
-                          weir::merge_by_time({.capacity = capacity}) | weir::collect(out),
-                      sim);
+        const weir::report r = weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(1s))
+                                             | weir::key_by<&event::key>() | weir::shard(3, {.capacity = capacity})
+                                             | weir::filter([](const event& e) { return e.n % 7 != 0; })
+                                             | weir::merge_by_time({.capacity = capacity}) | weir::collect(out),
+                                         sim);
         REQUIRE(whole(r));
         REQUIRE(out.size() == 600);
         REQUIRE(std::is_sorted(out.begin(), out.end(), by_time));
@@ -57,9 +56,9 @@ TEST_CASE("merge_shards_by_time: equal times by shard, then by arrival") {
         CAPTURE(capacity, seed);
         std::vector<event> out;
         weir::simulated sim(seed);
-        REQUIRE(whole(weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(0s)) |
-                                    weir::shard(4, {.capacity = capacity}) | weir::merge_by_time({.capacity = capacity}) |
-                                    weir::collect(out),
+        REQUIRE(whole(weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(0s))
+                                    | weir::shard(4, {.capacity = capacity})
+                                    | weir::merge_by_time({.capacity = capacity}) | weir::collect(out),
                                 sim)));
         REQUIRE(out == expected);
     });
@@ -68,14 +67,15 @@ TEST_CASE("merge_shards_by_time: equal times by shard, then by arrival") {
 TEST_CASE("merge_shards_by_time: out of order beyond the rings is no deadlock") {
     // All of the first half goes to one shard and is later than all of the second half, in the other one.
     std::vector<event> events;
-    for (int i = 0; i < 400; ++i) events.push_back({micros(std::chrono::milliseconds(i < 200 ? 1'000 + i : i)), i / 200, i});
+    for (int i = 0; i < 400; ++i)
+        events.push_back({micros(std::chrono::milliseconds(i < 200 ? 1'000 + i : i)), i / 200, i});
     for_capacities_and_seeds([&](std::size_t capacity, std::uint64_t seed) {
         CAPTURE(capacity, seed);
         std::vector<event> out;
         weir::simulated sim(seed);
-        REQUIRE(whole(weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(10s)) |
-                                    weir::key_by<&event::key>() | weir::shard(2, {.capacity = capacity}) |
-                                    weir::merge_by_time({.capacity = capacity}) | weir::collect(out),
+        REQUIRE(whole(weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(10s))
+                                    | weir::key_by<&event::key>() | weir::shard(2, {.capacity = capacity})
+                                    | weir::merge_by_time({.capacity = capacity}) | weir::collect(out),
                                 sim)));
         REQUIRE(out.size() == 400);
         REQUIRE(std::is_sorted(out.begin(), out.end(), by_time));
@@ -90,10 +90,10 @@ TEST_CASE("merge_shards_by_time: late records pass at once and are counted by th
         long on_time = 0;
         weir::simulated sim(seed);
         const weir::report r =
-            weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(5ms)) |
-                          weir::shard(2, {.capacity = capacity}) | weir::merge_by_time({.capacity = capacity}) |
-                          weir::tumble(10ms) | weir::aggregate<total>(weir::first<&event::n, "first">()) |
-                          weir::on<"late">(weir::collect(late)) | weir::for_each([&](const total&) { ++on_time; }),
+            weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(5ms))
+                          | weir::shard(2, {.capacity = capacity}) | weir::merge_by_time({.capacity = capacity})
+                          | weir::tumble(10ms) | weir::aggregate<total>(weir::first<&event::n, "first">())
+                          | weir::on<"late">(weir::collect(late)) | weir::for_each([&](const total&) { ++on_time; }),
                       sim);
         REQUIRE(whole(r));
         REQUIRE(on_time > 0);
@@ -109,10 +109,10 @@ TEST_CASE("merge_shards_by_time: a time that was stored crosses, records that on
     std::vector<micros> out;
     weir::simulated sim(2);
     const weir::report r = weir::run(
-        weir::from(std::move(owned)) |
-            weir::event_time([](const std::unique_ptr<event>& e) { return e->time; }, weir::out_of_order_by(1s)) |
-            weir::shard(3, {.capacity = 4}) | weir::merge_by_time() |
-            weir::for_each([&](std::unique_ptr<event>&& e) { out.push_back(e->time); }),
+        weir::from(std::move(owned))
+            | weir::event_time([](const std::unique_ptr<event>& e) { return e->time; }, weir::out_of_order_by(1s))
+            | weir::shard(3, {.capacity = 4}) | weir::merge_by_time()
+            | weir::for_each([&](std::unique_ptr<event>&& e) { out.push_back(e->time); }),
         sim);
     CHECK(whole(r));
     CHECK(out.size() == 200);
@@ -125,10 +125,11 @@ TEST_CASE("merge_shards_by_time: what waits when those behind are done is droppe
         CAPTURE(capacity, seed);
         std::vector<event> out;
         weir::simulated sim(seed);
-        const weir::report r = weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(1s)) |
-                                             weir::shard(2, {.capacity = capacity}) | weir::merge_by_time({.capacity = capacity}) |
-                                             weir::take(5) | weir::collect(out),
-                                         sim);
+        const weir::report r =
+            weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(1s))
+                          | weir::shard(2, {.capacity = capacity}) | weir::merge_by_time({.capacity = capacity})
+                          | weir::take(5) | weir::collect(out),
+                      sim);
         REQUIRE(whole(r));
         REQUIRE(out.size() == 5);
         REQUIRE(r.taken() == r.delivered() + r.dropped());
@@ -138,8 +139,9 @@ TEST_CASE("merge_shards_by_time: what waits when those behind are done is droppe
 TEST_CASE("merge_shards_by_time: with threads") {
     const auto events = make_events(20'000, 50);
     std::vector<event> out;
-    const weir::report r = weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(50ms)) |
-                                     weir::key_by<&event::key>() | weir::shard(4) | weir::merge_by_time() | weir::collect(out));
+    const weir::report r =
+        weir::run(weir::from(events) | weir::event_time<&event::time>(weir::out_of_order_by(50ms))
+                  | weir::key_by<&event::key>() | weir::shard(4) | weir::merge_by_time() | weir::collect(out));
     CHECK(whole(r));
     CHECK(out.size() == events.size());
     CHECK(std::is_sorted(out.begin(), out.end(), by_time));

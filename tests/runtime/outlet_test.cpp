@@ -86,7 +86,8 @@ TEST_CASE("outlet: several threads get each record once", "[runtime]") {
 
 TEST_CASE("outlet: what only moves, and records got after the end", "[runtime]") {
     weir::outlet<std::unique_ptr<int>> out{8};
-    CHECK(weir::run(weir::from(numbers(3)) | weir::map([](int i) { return std::make_unique<int>(i); }) | weir::to(out)));
+    CHECK(
+        weir::run(weir::from(numbers(3)) | weir::map([](int i) { return std::make_unique<int>(i); }) | weir::to(out)));
     CHECK_FALSE(out.ended());
     CHECK(**out.get() == 0);
     CHECK(**out.try_get() == 1);
@@ -121,7 +122,8 @@ TEST_CASE("outlet: closed, it ends its pipeline, also one that waits for room or
         const watchdog dog("outlet closed");
         // For room.
         weir::outlet<int> full{2};
-        weir::job endless = weir::start(weir::from(weir::generate([] { return std::optional<int>(1); })) | weir::to(full));
+        weir::job endless =
+            weir::start(weir::from(weir::generate([] { return std::optional<int>(1); })) | weir::to(full));
         REQUIRE(full.get() == 1);
         full.close();
         const weir::report done = endless.wait();
@@ -216,23 +218,23 @@ TEST_CASE("outlet: from inside a task of the same scheduler, what may wait throw
     weir::runtime rt{{.workers = 1}};
     weir::outlet<int> out{4};
     int refused = 0;
-    const weir::report done = weir::run(weir::from(numbers(2)) | weir::tap([&](int i) {
-                                            if (i == 0) return;
-                                            try {
-                                                static_cast<void>(out.get());
-                                            } catch (const std::logic_error& e) {
-                                                refused +=
-                                                    std::string(e.what()).find("use try_get there") != std::string::npos;
-                                            }
-                                            try {
-                                                static_cast<void>(out.get_for(1s));
-                                            } catch (const std::logic_error&) {
-                                                ++refused;
-                                            }
-                                            static_cast<void>(out.try_get());
-                                            static_cast<void>(out.ended());
-                                        }) | weir::to(out),
-                                        rt);
+    const weir::report done =
+        weir::run(weir::from(numbers(2)) | weir::tap([&](int i) {
+                      if (i == 0) return;
+                      try {
+                          static_cast<void>(out.get());
+                      } catch (const std::logic_error& e) {
+                          refused += std::string(e.what()).find("use try_get there") != std::string::npos;
+                      }
+                      try {
+                          static_cast<void>(out.get_for(1s));
+                      } catch (const std::logic_error&) {
+                          ++refused;
+                      }
+                      static_cast<void>(out.try_get());
+                      static_cast<void>(out.ended());
+                  }) | weir::to(out),
+                  rt);
     CHECK(done);
     CHECK(refused == 2);
 }
@@ -253,8 +255,7 @@ TEST_CASE("outlet: in the child of a fork it has ended", "[runtime][fork]") {
     weir::outlet<int> out{1};
     weir::job job = weir::start(weir::from(weir::generate([] { return std::optional<int>(1); })) | weir::to(out));
     std::thread getter([&] {
-        while (out.get()) {
-        }
+        while (out.get()) {}
     });
     for (int round = 0; round < 20; ++round) {  // at some fork the getter holds the lock
         const pid_t child = ::fork();
@@ -268,8 +269,7 @@ TEST_CASE("outlet: in the child of a fork it has ended", "[runtime][fork]") {
             try {
                 static_cast<void>(job.wait_for(1h));
                 ++wrong;
-            } catch (const std::logic_error&) {
-            }
+            } catch (const std::logic_error&) {}
             { const weir::job dropped = std::move(job); }
             { const weir::outlet<int> handle = std::move(out); }
             ::_exit(wrong);

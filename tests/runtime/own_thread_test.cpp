@@ -16,9 +16,9 @@ TEST_CASE("own_thread: the stage runs in another task, and all arrives in order"
         CAPTURE(seed);
         std::vector<int> out;
         weir::simulated sim(seed);
-        const weir::report r = weir::run(weir::from(numbers) | weir::map([](int i) { return i + 1; }) |
-                                             weir::map([](int i) { return i * 2; }).on_own_thread() |
-                                             weir::filter([](int i) { return i % 4 == 0; }) | weir::collect(out),
+        const weir::report r = weir::run(weir::from(numbers) | weir::map([](int i) { return i + 1; })
+                                             | weir::map([](int i) { return i * 2; }).on_own_thread()
+                                             | weir::filter([](int i) { return i % 4 == 0; }) | weir::collect(out),
                                          sim);
         REQUIRE(whole(r));
         REQUIRE(r.tasks.size() == 2);
@@ -32,8 +32,8 @@ TEST_CASE("own_thread: a thread of its own, that is no worker's") {
     std::atomic<std::size_t> before{0};
     std::atomic<std::size_t> behind{0};
     const auto here = [] { return std::hash<std::thread::id>{}(std::this_thread::get_id()); };
-    const weir::report r = weir::run(weir::from(numbers) | weir::tap([&](int) { before = here(); }) |
-                                     weir::tap([&](int) { behind = here(); }).on_own_thread() | weir::discard);
+    const weir::report r = weir::run(weir::from(numbers) | weir::tap([&](int) { before = here(); })
+                                     | weir::tap([&](int) { behind = here(); }).on_own_thread() | weir::discard);
     CHECK(whole(r));
     CHECK(before != behind);
     CHECK(behind != here());
@@ -45,9 +45,10 @@ TEST_CASE("own_thread: an output of the stage goes with it") {
     std::vector<int> odd;
     std::vector<int> even;
     weir::simulated sim(4);
-    const weir::report r = weir::run(weir::from(numbers) | weir::route<"odd">([](int i) { return i % 2 != 0; }).on_own_thread() |
-                                         weir::on<"odd">(weir::collect(odd)) | weir::collect(even),
-                                     sim);
+    const weir::report r =
+        weir::run(weir::from(numbers) | weir::route<"odd">([](int i) { return i % 2 != 0; }).on_own_thread()
+                      | weir::on<"odd">(weir::collect(odd)) | weir::collect(even),
+                  sim);
     CHECK(whole(r));
     CHECK(odd.size() == 50);
     CHECK(even.size() == 50);
@@ -60,8 +61,8 @@ TEST_CASE("own_thread: several in a row, and a name") {
     long sum = 0;
     const auto slow = [](int i) { return i + 1; };
     const weir::report r =
-        weir::run(weir::from(numbers) | weir::map(slow).named("first").on_own_thread() |
-                  weir::map(slow).named("second").on_own_thread() | weir::for_each([&](int i) { sum += i; }));
+        weir::run(weir::from(numbers) | weir::map(slow).named("first").on_own_thread()
+                  | weir::map(slow).named("second").on_own_thread() | weir::for_each([&](int i) { sum += i; }));
     CHECK(whole(r));
     CHECK(sum == 999 * 500 + 2'000);
     CHECK(r.of("first").passed >= 1'000);

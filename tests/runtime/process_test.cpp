@@ -72,8 +72,7 @@ TEST_CASE("fork: in the child every call answers forked, and nothing hangs", "[r
         try {
             on->start(std::make_shared<weir::job_control>(), {});
             ++wrong;
-        } catch (const std::logic_error&) {
-        }
+        } catch (const std::logic_error&) {}
         static_cast<void>(job->take_tasks());
         job.reset();
         on.reset();

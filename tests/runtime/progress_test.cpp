@@ -19,6 +19,14 @@ using weir::detail::progress_line;
 using weir::detail::short_duration;
 using weir::detail::short_number;
 
+#if defined(__SANITIZE_THREAD__)
+#define WEIR_UNDER_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WEIR_UNDER_TSAN 1
+#endif
+#endif
+
 namespace {
 
 weir::report seen(std::uint64_t taken, std::uint64_t bytes, std::uint64_t late, std::uint64_t failed) {
@@ -33,7 +41,7 @@ weir::report seen(std::uint64_t taken, std::uint64_t bytes, std::uint64_t late, 
     return r;
 }
 
-int before_handler = 0;
+[[maybe_unused]] int before_handler = 0;
 
 }  // namespace
 
@@ -67,6 +75,9 @@ TEST_CASE("progress: a line says how fast, how far behind, how full, and what wa
     CHECK(last_line(seen(0, 0, 0, 0), 0) == "0 records in 0 ms, 0 records/s, late 0, failed 0");
 }
 
+// ThreadSanitizer puts a handler off until the thread it interrupts calls something that it knows, and waits on futexes
+// are not: the end-to-end tests send signals too.
+#if !defined(WEIR_UNDER_TSAN)
 TEST_CASE("progress: the first signal drains, and what was installed before is put back") {
     struct sigaction mine{};
     sigemptyset(&mine.sa_mask);
@@ -91,3 +102,4 @@ TEST_CASE("progress: the first signal drains, and what was installed before is p
     }
     ::sigaction(SIGINT, &original, nullptr);
 }
+#endif

@@ -21,8 +21,8 @@ TEST_CASE("shard: a key's records go to one shard, in their order") {
         CAPTURE(capacity, seed);
         per_shard_log<event> log(4);
         weir::simulated sim(seed);
-        const weir::report r = weir::run(weir::from(events) | weir::key_by<&event::key>() |
-                                             weir::shard(4, {.capacity = capacity}) | log_sink<event>(log),
+        const weir::report r = weir::run(weir::from(events) | weir::key_by<&event::key>()
+                                             | weir::shard(4, {.capacity = capacity}) | log_sink<event>(log),
                                          sim);
         REQUIRE(whole(r));
         REQUIRE(r.delivered() == events.size());
@@ -46,8 +46,10 @@ TEST_CASE("shard: the same key goes to the same shard in every run") {
     per_shard_log<event> first(5);
     per_shard_log<event> second(5);
     weir::simulated sim(1);
-    REQUIRE(whole(weir::run(weir::from(events) | weir::key_by<&event::key>() | weir::shard(5) | log_sink<event>(first), sim)));
-    REQUIRE(whole(weir::run(weir::from(events) | weir::key_by<&event::key>() | weir::shard(5) | log_sink<event>(second))));
+    REQUIRE(whole(
+        weir::run(weir::from(events) | weir::key_by<&event::key>() | weir::shard(5) | log_sink<event>(first), sim)));
+    REQUIRE(
+        whole(weir::run(weir::from(events) | weir::key_by<&event::key>() | weir::shard(5) | log_sink<event>(second))));
     CHECK(first.of == second.of);
 }
 
@@ -58,7 +60,8 @@ TEST_CASE("shard: without a key records go round") {
         CAPTURE(capacity, seed);
         per_shard_log<int> log(3);
         weir::simulated sim(seed);
-        REQUIRE(whole(weir::run(weir::from(numbers) | weir::shard(3, {.capacity = capacity}) | log_sink<int>(log), sim)));
+        REQUIRE(
+            whole(weir::run(weir::from(numbers) | weir::shard(3, {.capacity = capacity}) | log_sink<int>(log), sim)));
         for (const auto& one : log.of) {
             REQUIRE(one.size() >= 33);
             for (std::size_t i = 1; i < one.size(); ++i) REQUIRE(one[i] == one[i - 1] + 3);
@@ -76,8 +79,8 @@ TEST_CASE("shard: a view of text becomes the text itself") {
                                 if (made == 200) return std::nullopt;
                                 const int n = std::snprintf(buffer, sizeof(buffer), "line %d", made++);
                                 return std::string_view(buffer, static_cast<std::size_t>(n));
-                            }) | weir::shard(2, {.capacity = 8}) |
-                                log_sink<std::string>(log),
+                            }) | weir::shard(2, {.capacity = 8})
+                                | log_sink<std::string>(log),
                             sim)));
     std::set<std::string> seen(log.of[0].begin(), log.of[0].end());
     seen.insert(log.of[1].begin(), log.of[1].end());
@@ -91,9 +94,10 @@ TEST_CASE("shard: records that only move cross") {
         std::vector<std::unique_ptr<int>> records;
         for (int i = 0; i < 100; ++i) records.push_back(std::make_unique<int>(i));
         long sum = 0;
-        const weir::report r = weir::run(weir::from(std::move(records)) | weir::shard(3, {.capacity = capacity}) |
-                                         weir::filter([](const std::unique_ptr<int>& p) { return *p % 2 == 0; }) | weir::merge() |
-                                         weir::for_each([&](std::unique_ptr<int>&& p) { sum += *p; }));
+        const weir::report r =
+            weir::run(weir::from(std::move(records)) | weir::shard(3, {.capacity = capacity})
+                      | weir::filter([](const std::unique_ptr<int>& p) { return *p % 2 == 0; }) | weir::merge()
+                      | weir::for_each([&](std::unique_ptr<int>&& p) { sum += *p; }));
         CHECK(whole(r));
         CHECK(sum == 2450);
         CHECK(r.dropped() == 50);
@@ -107,11 +111,12 @@ TEST_CASE("shard: shards behind shards, by another key") {
         std::vector<std::pair<int, long>> out;
         weir::simulated sim(seed);
         const weir::report r =
-            weir::run(weir::from(events) | weir::key_by<&event::key>() | weir::shard(3, {.capacity = capacity}) |
-                          weir::map([](event e) { return e.n; }) | weir::key_by<"parity">([](int n) { return n % 5; }) |
-                          weir::shard(2, {.capacity = capacity}) |
-                          weir::scan(std::pair(0, 0L), [](std::pair<int, long> s, int n) { return std::pair(n % 5, s.second + n); }) |
-                          weir::merge({.capacity = capacity}) | weir::collect(out),
+            weir::run(weir::from(events) | weir::key_by<&event::key>() | weir::shard(3, {.capacity = capacity})
+                          | weir::map([](event e) { return e.n; }) | weir::key_by<"parity">([](int n) { return n % 5; })
+                          | weir::shard(2, {.capacity = capacity})
+                          | weir::scan(std::pair(0, 0L),
+                                       [](std::pair<int, long> s, int n) { return std::pair(n % 5, s.second + n); })
+                          | weir::merge({.capacity = capacity}) | weir::collect(out),
                       sim);
         REQUIRE(whole(r));
         std::map<int, long> most;
@@ -160,9 +165,10 @@ TEST_CASE("shard: a copy or move that throws ends the pipeline; no record is los
         out.reserve(64);
         brittle::countdown = at;
         weir::simulated sim(static_cast<std::uint64_t>(at));
-        const weir::report r = weir::run(weir::from(in) | weir::map([](int i) { return brittle(i); }) |
-                                             weir::shard(2, {.capacity = 4}) | weir::merge({.capacity = 2}) | weir::collect(out),
-                                         sim);
+        const weir::report r =
+            weir::run(weir::from(in) | weir::map([](int i) { return brittle(i); }) | weir::shard(2, {.capacity = 4})
+                          | weir::merge({.capacity = 2}) | weir::collect(out),
+                      sim);
         brittle::countdown = -1;
         CHECK(r.unbalanced == 0);
         CHECK(r.delivered() + r.dropped() + r.abandoned == 40);
@@ -174,9 +180,9 @@ TEST_CASE("shard: a copy or move that throws ends the pipeline; no record is los
 TEST_CASE("shard: with threads, to the end") {
     const auto events = make_events(20'000, 101);
     std::vector<event> out;
-    const weir::report r = weir::run(weir::from(events) | weir::key_by<&event::key>() | weir::shard(4) |
-                                     weir::filter([](const event& e) { return e.n % 10 != 0; }) | weir::merge() |
-                                     weir::collect(out));
+    const weir::report r =
+        weir::run(weir::from(events) | weir::key_by<&event::key>() | weir::shard(4)
+                  | weir::filter([](const event& e) { return e.n % 10 != 0; }) | weir::merge() | weir::collect(out));
     REQUIRE(whole(r));
     CHECK(out.size() == 18'000);
     CHECK(r.dropped() == 2'000);

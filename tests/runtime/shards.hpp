@@ -30,14 +30,16 @@ inline std::vector<event> make_events(int count, int keys, std::int64_t step = 7
     std::vector<event> out;
     out.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
-        const std::int64_t jitter = disorder == 0 ? 0 : static_cast<std::int64_t>(random() % static_cast<unsigned>(disorder));
+        const std::int64_t jitter =
+            disorder == 0 ? 0 : static_cast<std::int64_t>(random() % static_cast<unsigned>(disorder));
         out.push_back({micros(std::chrono::microseconds(i * step + jitter)),
                        static_cast<int>(random() % static_cast<unsigned>(keys)), i});
     }
     return out;
 }
 
-/// Calls `test(capacity, seed)` for rings of 1, 2, 3, 8 and 1,024 slots and a few seeds of the simulation; more at night.
+/// Calls `test(capacity, seed)` for rings of 1, 2, 3, 8 and 1,024 slots and a few seeds of the simulation; more at
+/// night.
 template <class Test>
 void for_capacities_and_seeds(Test test) {
     const std::uint64_t seeds = std::getenv("WEIR_NIGHTLY") != nullptr ? 100 : 6;

@@ -38,10 +38,10 @@ TEST_CASE("shared: several outputs end in one sink, and every record is there on
             std::vector<int> all;
             auto both = weir::shared(weir::collect(all), {.capacity = capacity});
             weir::simulated on(seed);
-            const weir::report done = weir::run(weir::from(in) | weir::route<"odd">(is_odd) | weir::on<"odd">(both)
-                                                    | weir::route<"big">(is_big) | weir::on<"big">(both)
-                                                    | weir::collect(rest),
-                                                on);
+            const weir::report done =
+                weir::run(weir::from(in) | weir::route<"odd">(is_odd) | weir::on<"odd">(both)
+                              | weir::route<"big">(is_big) | weir::on<"big">(both) | weir::collect(rest),
+                          on);
             REQUIRE(done);
             CHECK(done.unbalanced == 0);
             CHECK(done.delivered() == 100);
@@ -111,8 +111,8 @@ TEST_CASE("shared: writers of different types are refused where the pipeline sta
         weir::run(p);
         FAIL("it ran");
     } catch (const std::logic_error& e) {
-        CHECK(std::string(e.what()).find("stages 1.odd.1 and 2 give one sink records of different types") !=
-              std::string::npos);
+        CHECK(std::string(e.what()).find("stages 1.odd.1 and 2 give one sink records of different types")
+              != std::string::npos);
     }
 }
 
@@ -143,8 +143,7 @@ TEST_CASE("shared: a sink that is done ends its writers", "[runtime]") {
     std::vector<int> all;
     auto few = weir::shared(weir::take(5) | weir::collect(all), {.capacity = 4});
     weir::simulated on(11);
-    const weir::report done =
-        weir::run(weir::from(in) | weir::route<"odd">(is_odd) | weir::on<"odd">(few) | few, on);
+    const weir::report done = weir::run(weir::from(in) | weir::route<"odd">(is_odd) | weir::on<"odd">(few) | few, on);
     REQUIRE(done);
     CHECK(all.size() == 5);
     CHECK(done.taken() < 1'000);

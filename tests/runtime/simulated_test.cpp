@@ -95,7 +95,8 @@ TEST_CASE("simulated: time stands while something can run, and jumps to the next
     std::vector<std::int64_t> woke;
     weir::simulated on(7, {1'000});
     const auto job = std::make_shared<job_control>();
-    on.start(job, tasks_of(std::make_unique<sleeper>("a", woke, 300, 3), std::make_unique<sleeper>("b", woke, 1'000, 1)));
+    on.start(job,
+             tasks_of(std::make_unique<sleeper>("a", woke, 300, 3), std::make_unique<sleeper>("b", woke, 1'000, 1)));
     wait_for_end(on, job);
     CHECK(woke == std::vector<std::int64_t>{1'300, 1'600, 1'900, 2'000});
     CHECK(on.time().now().us == 2'000);

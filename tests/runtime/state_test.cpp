@@ -47,7 +47,8 @@ struct holds_pointer {
 static_assert(encodable<int>() && encodable<bool>() && encodable<double>() && encodable<char>() && encodable<colour>());
 static_assert(encodable<std::string>() && encodable<std::vector<std::string>>() && encodable<std::optional<int>>());
 static_assert(encodable<std::chrono::sys_seconds>() && encodable<std::chrono::microseconds>());
-static_assert(encodable<std::tuple<int, std::string>>() && encodable<std::pair<int, long>>() && encodable<std::array<int, 4>>());
+static_assert(encodable<std::tuple<int, std::string>>() && encodable<std::pair<int, long>>()
+              && encodable<std::array<int, 4>>());
 static_assert(encodable<point>() && encodable<nested>() && encodable<tree>());
 static_assert(!encodable<int*>() && !encodable<holds_pointer>() && !encodable<std::vector<int*>>());
 static_assert(!encodable<std::map<int, int>>() && !encodable<std::unique_ptr<int>>() && !encodable<no_default>());
@@ -133,9 +134,15 @@ TEST_CASE("state: damaged bytes are refused, whatever the damage") {
     for (int round = 0; round < rounds; ++round) {
         std::string bad = good;
         switch (random() % 3) {
-            case 0: bad.resize(random() % bad.size()); break;
-            case 1: bad[random() % bad.size()] ^= static_cast<char>(1U << (random() % 8)); break;
-            default: bad.insert(random() % bad.size(), 1, static_cast<char>(random())); break;
+        case 0:
+            bad.resize(random() % bad.size());
+            break;
+        case 1:
+            bad[random() % bad.size()] ^= static_cast<char>(1U << (random() % 8));
+            break;
+        default:
+            bad.insert(random() % bad.size(), 1, static_cast<char>(random()));
+            break;
         }
         if (bad == good) continue;
         CAPTURE(round);
@@ -147,8 +154,7 @@ TEST_CASE("state: damaged bytes are refused, whatever the damage") {
             weir::state_reader in(sections);
             if (in.begin(first)) static_cast<void>(in.take<nested>());
             if (in.begin(second)) static_cast<void>(in.take<std::uint64_t>());
-        } catch (const std::runtime_error&) {
-        }
+        } catch (const std::runtime_error&) {}
     }
     CHECK_THROWS_WITH(weir::detail::open_checkpoint("junk"), Catch::Contains("no checkpoint"));
 }

@@ -35,7 +35,8 @@ struct chain_counts {
 /// Base: counts how it ended, and that one thread at a time is inside.
 class chain_task : public weir::task {
   public:
-    chain_task(std::string name, chain_counts& counts, weir::placement where) : task(std::move(name), where), counts_(counts) {}
+    chain_task(std::string name, chain_counts& counts, weir::placement where)
+        : task(std::move(name), where), counts_(counts) {}
     void abandon() noexcept final { counts_.abandoned.fetch_add(1); }
     step_result step(std::uint32_t max_records, weir::instant) final {
         if (inside_.exchange(true)) counts_.overlapping.fetch_add(1);
@@ -59,7 +60,8 @@ class chain_task : public weir::task {
 
 class source final : public chain_task {
   public:
-    source(std::string name, chain_counts& counts, std::uint64_t count, std::shared_ptr<edge> out, weir::placement where)
+    source(std::string name, chain_counts& counts, std::uint64_t count, std::shared_ptr<edge> out,
+           weir::placement where)
         : chain_task(std::move(name), counts, where), count_(count), out_(std::move(out)) {}
     weir::waker reader;
 
@@ -128,9 +130,9 @@ class relay final : public chain_task {
             }
             in_->release(taken);
         }
-        out_->publish();                                // nothing stays unpublished,
-        if (in_->end_of_step()) writer.notify();        // no consumed slot stays unreleased,
-        reader.notify();                                // then one look at each neighbour
+        out_->publish();                          // nothing stays unpublished,
+        if (in_->end_of_step()) writer.notify();  // no consumed slot stays unreleased,
+        reader.notify();                          // then one look at each neighbour
         if (ended_) return {step_result::kind::done};
         return {moved ? step_result::kind::progress : step_result::kind::idle, weir::instant::max(), n};
     }

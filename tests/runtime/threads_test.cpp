@@ -73,8 +73,9 @@ void round(weir::threads& on, std::mt19937_64& random, way how) {
         CHECK(counts.abandoned == o.tasks);
         REQUIRE(job->exception() != nullptr);
         CHECK_THROWS_AS(std::rethrow_exception(job->exception()), std::runtime_error);
-        const std::string expected =
-            o.thrower == 0 ? "source" : o.thrower + 1 == o.tasks ? "sink" : "relay" + std::to_string(o.thrower);
+        const std::string expected = o.thrower == 0             ? "source"
+                                     : o.thrower + 1 == o.tasks ? "sink"
+                                                                : "relay" + std::to_string(o.thrower);
         CHECK(job->failed_stage() == expected);
     }
     CHECK(job->take_tasks().size() == o.tasks);
@@ -82,7 +83,8 @@ void round(weir::threads& on, std::mt19937_64& random, way how) {
 
 }  // namespace
 
-TEST_CASE("threads: chains run to the end, drain, stop and fail, whatever the rings and wake-ups", "[runtime][threads]") {
+TEST_CASE("threads: chains run to the end, drain, stop and fail, whatever the rings and wake-ups",
+          "[runtime][threads]") {
     std::random_device device;
     const std::uint64_t seed = device();
     INFO("seed " << seed);
@@ -186,7 +188,8 @@ TEST_CASE("threads: a wait from inside a task throws and says why", "[runtime][t
     CHECK_FALSE(on.inside());
 }
 
-TEST_CASE("threads: application threads wait for tasks, with a deadline on the scheduler's clock", "[runtime][threads]") {
+TEST_CASE("threads: application threads wait for tasks, with a deadline on the scheduler's clock",
+          "[runtime][threads]") {
     weir::virtual_clock frozen({1'000});
     weir::runtime_options o = options(1);
     o.time = &frozen;
@@ -260,8 +263,8 @@ void ping_pong(weir::wake_mode mode) {
     for (std::uint64_t i = 1; i <= goal; ++i) {
         offered.store(i, std::memory_order_release);
         waker.notify();
-        REQUIRE(on.wait(taken, [&] { return task.taken.load(std::memory_order_acquire) == i; }) ==
-                weir::wait_status::ready);
+        REQUIRE(on.wait(taken, [&] { return task.taken.load(std::memory_order_acquire) == i; })
+                == weir::wait_status::ready);
     }
     wait_for_end(on, job);
     waker.notify();  // late: nothing happens

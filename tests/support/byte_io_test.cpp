@@ -47,7 +47,8 @@ TEST_CASE("byte_io: varints take seven bits a byte and come back", "[support]") 
     CHECK(varint_bytes(300) == "\xAC\x02");
     CHECK(varint_bytes(~std::uint64_t{0}).size() == 10);
     for (unsigned bit = 0; bit < 64; ++bit) {
-        for (const std::uint64_t n : {std::uint64_t{1} << bit, (std::uint64_t{1} << bit) - 1, ~std::uint64_t{0} >> bit}) {
+        for (const std::uint64_t n :
+             {std::uint64_t{1} << bit, (std::uint64_t{1} << bit) - 1, ~std::uint64_t{0} >> bit}) {
             const std::string bytes = varint_bytes(n);
             byte_reader in(bytes);
             CHECK(in.varint() == n);
@@ -83,10 +84,13 @@ TEST_CASE("byte_io: what is cut off or overlong fails, stays failed, and gives z
     const auto text = [](byte_reader& in) { return in.text(); };
     CHECK(fails("", varint) == 0);
     CHECK(fails("\x80\x80", varint) == 0);
-    CHECK(fails(std::string(10, '\x80') + '\x01', varint) == 0);           // eleven bytes
-    CHECK(fails(std::string(9, '\xFF') + '\x02', varint) == 0);            // 65 bits
-    CHECK(fails("\x05" "abcd", text).empty());                             // one byte short
-    CHECK(fails(std::string(9, '\xFF') + '\x01' + "abc", text).empty());   // a length of 2^64 - 1
+    CHECK(fails(std::string(10, '\x80') + '\x01', varint) == 0);  // eleven bytes
+    CHECK(fails(std::string(9, '\xFF') + '\x02', varint) == 0);   // 65 bits
+    CHECK(fails("\x05"
+                "abcd",
+                text)
+              .empty());                                                  // one byte short
+    CHECK(fails(std::string(9, '\xFF') + '\x01' + "abc", text).empty());  // a length of 2^64 - 1
     CHECK(fails("abc", [](byte_reader& in) { return in.fixed<std::uint32_t>(); }) == 0);
     CHECK(fails("abc", [](byte_reader& in) { return in.take(4); }).empty());
 }

@@ -52,8 +52,8 @@ void check_same(const flat_table<Key, std::uint64_t>& table, const model<Key>& m
     std::uint32_t i = 0;
     bool same = true;
     for (const auto& e : table) {
-        same = same && e.key == m.order[i] && e.value == m.values.at(e.key) && &e == &table.entry(i) &&
-               &e == table.find(e.key);
+        same = same && e.key == m.order[i] && e.value == m.values.at(e.key) && &e == &table.entry(i)
+               && &e == table.find(e.key);
         ++i;
     }
     CHECK(same);
@@ -64,45 +64,49 @@ std::uint64_t seeds() { return std::getenv("WEIR_NIGHTLY") != nullptr ? 300 : 20
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("flat_table equals a map with the order of arrival beside it", "[support]", std::int64_t, std::string,
-                   (std::pair<int, std::string>)) {
+TEMPLATE_TEST_CASE("flat_table equals a map with the order of arrival beside it", "[support]", std::int64_t,
+                   std::string, (std::pair<int, std::string>)) {
     for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
         CAPTURE(seed);
         std::mt19937_64 random(seed);
         const std::uint64_t keys = std::uint64_t{4} << (random() % 9);
-        flat_table<TestType, std::uint64_t> table = random() % 2 == 0 ? flat_table<TestType, std::uint64_t>()
-                                                                       : flat_table<TestType, std::uint64_t>(random());
+        flat_table<TestType, std::uint64_t> table =
+            random() % 2 == 0 ? flat_table<TestType, std::uint64_t>() : flat_table<TestType, std::uint64_t>(random());
         model<TestType> m;
         for (int step = 0; step < 1'500; ++step) {
             const auto key = key_of<TestType>(random() % keys);
             switch (random() % 64) {
-                case 0:
-                    if (random() % 8 != 0) break;
-                    table.clear();
-                    m = {};
-                    break;
-                case 1: table.reserve(static_cast<std::uint32_t>(random() % 2'000)); break;
-                case 2: {
-                    flat_table<TestType, std::uint64_t> moved = std::move(table);
-                    table = std::move(moved);
-                    break;
+            case 0:
+                if (random() % 8 != 0) break;
+                table.clear();
+                m = {};
+                break;
+            case 1:
+                table.reserve(static_cast<std::uint32_t>(random() % 2'000));
+                break;
+            case 2: {
+                flat_table<TestType, std::uint64_t> moved = std::move(table);
+                table = std::move(moved);
+                break;
+            }
+            case 3:
+                check_same(table, m);
+                break;
+            default: {
+                auto* found = table.find(key);
+                const auto known = m.values.find(key);
+                REQUIRE((found != nullptr) == (known != m.values.end()));
+                const std::uint64_t value = random();
+                if (found != nullptr && random() % 2 == 0) {
+                    CHECK(found->value == known->second);
+                    found->value = known->second = value;
+                } else {
+                    const auto made = table.try_emplace(key, value);
+                    CHECK(made.second == m.values.emplace(key, value).second);
+                    CHECK(made.first->value == m.values.at(key));
+                    if (made.second) m.order.push_back(key);
                 }
-                case 3: check_same(table, m); break;
-                default: {
-                    auto* found = table.find(key);
-                    const auto known = m.values.find(key);
-                    REQUIRE((found != nullptr) == (known != m.values.end()));
-                    const std::uint64_t value = random();
-                    if (found != nullptr && random() % 2 == 0) {
-                        CHECK(found->value == known->second);
-                        found->value = known->second = value;
-                    } else {
-                        const auto made = table.try_emplace(key, value);
-                        CHECK(made.second == m.values.emplace(key, value).second);
-                        CHECK(made.first->value == m.values.at(key));
-                        if (made.second) m.order.push_back(key);
-                    }
-                }
+            }
             }
         }
         check_same(table, m);

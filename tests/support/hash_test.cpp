@@ -26,7 +26,9 @@ enum class color : std::uint8_t { red = 1 };
 struct own {
     int a;
     int not_hashed;
-    [[nodiscard]] friend constexpr std::uint64_t weir_hash(const own& o, std::uint64_t seed) { return hash_of(o.a, seed); }
+    [[nodiscard]] friend constexpr std::uint64_t weir_hash(const own& o, std::uint64_t seed) {
+        return hash_of(o.a, seed);
+    }
 };
 
 static_assert(hash_of(5, 1) == hash_of(5L, 1), "integers by their value");
@@ -64,8 +66,8 @@ TEST_CASE("hash: text hashes alike however it is held", "[support]") {
     CHECK(hash_of(text, 9) == hash_of(std::string_view(text), 9));
     CHECK(hash_of(small, 9) == hash_of(std::string_view("x"), 9));
     CHECK(hash_of(std::tuple<const std::string&, const int&>(text, 3), 9) == hash_of(std::tuple(text, 3), 9));
-    CHECK(hash_of(std::tuple(std::string("ab"), std::string("c")), 9) !=
-          hash_of(std::tuple(std::string("a"), std::string("bc")), 9));
+    CHECK(hash_of(std::tuple(std::string("ab"), std::string("c")), 9)
+          != hash_of(std::tuple(std::string("a"), std::string("bc")), 9));
     CHECK(weir::route_hash(text) == weir::route_hash(std::string_view(text)));
 }
 

@@ -8,7 +8,8 @@
 using weir::floor_div;
 using weir::instant;
 
-static_assert(instant{1} < instant{2} && instant{2} > instant{1} && instant{1} <= instant{1} && instant{1} >= instant{1});
+static_assert(instant{1} < instant{2} && instant{2} > instant{1} && instant{1} <= instant{1}
+              && instant{1} >= instant{1});
 static_assert(instant{} == instant{0} && instant{1} != instant{2});
 static_assert(instant::min() < instant{-1} && instant{-1} < instant{0} && instant{0} < instant::max());
 static_assert(floor_div(7, 3) == 2 && floor_div(-7, 3) == -3 && floor_div(-6, 3) == -2 && floor_div(0, 3) == 0);

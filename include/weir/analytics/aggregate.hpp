@@ -11,7 +11,8 @@
 // A window [start, end) fires when the watermark reaches end - 1 us, in order of start; its keys come in the order in
 // which they first arrived. A record whose window has fired leaves by the output `late`, as it came. State is a table
 // per open window; a new key or window allocates, a record in steady state does not. Firing stops at `full` and goes
-// on in `resume()`. An exception of a user's function, or of a sum that overflows, ends the pipeline and names the stage.
+// on in `resume()`. An exception of a user's function, or of a sum that overflows, ends the pipeline and names the
+// stage.
 #pragma once
 
 #include <algorithm>
@@ -65,7 +66,7 @@ struct window_store {
         const std::int64_t ahead = size - 1 - static_cast<std::int64_t>(static_cast<std::uint64_t>(time) - start);
         std::int64_t last = 0;
         if (__builtin_add_overflow(time, ahead, &last)) last = INT64_MAX;
-        if (last <= watermark) return nullptr;
+        if (last <= watermark && watermark != INT64_MIN) return nullptr;  // the least of all says nothing yet
         const auto at = std::lower_bound(open.begin(), open.end(), last,
                                          [](const box<open_window>& w, std::int64_t end) { return w->last < end; });
         if (at != open.end() && (*at)->last == last) return &**at;
@@ -108,7 +109,7 @@ struct aggregate_receiver {
     Next next;
     box<store> windows;
     std::int64_t size;
-    window* current = nullptr;       // the window of the last record
+    window* current = nullptr;  // the window of the last record
     std::uint64_t current_start = 0;
     std::uint64_t absorbed = 0;
     std::uint64_t late = 0;
@@ -122,8 +123,8 @@ struct aggregate_receiver {
     WEIR_INLINE flow put(V&& value, const M& meta) {
         const instant time = read_meta<meta_of::event_time>(meta, value);
         // One comparison: in the window of the last record, which is open and so not late.
-        if (current == nullptr ||
-            static_cast<std::uint64_t>(time.us) - current_start >= static_cast<std::uint64_t>(size)) [[unlikely]] {
+        if (current == nullptr
+            || static_cast<std::uint64_t>(time.us) - current_start >= static_cast<std::uint64_t>(size)) [[unlikely]] {
             window* const other = windows->select(time.us);
             if (other == nullptr) {
                 ++late;
@@ -179,8 +180,9 @@ struct aggregate_receiver {
     void restore(Reader& in) {
         if (in.begin(*stage)) {
             if (in.template take<std::int64_t>() != size) {
-                throw std::runtime_error("weir::aggregate: the snapshot's windows are of another size; restore with the "
-                                         "size it was written with");
+                throw std::runtime_error(
+                    "weir::aggregate: the snapshot's windows are of another size; restore with the "
+                    "size it was written with");
             }
             const auto watermark = in.template take<std::int64_t>();
             for (auto open = in.template take<std::uint64_t>(); open > 0; --open) {
@@ -267,7 +269,8 @@ struct aggregate_receiver {
     WEIR_INLINE auto result(typename Plan::key& key, typename Plan::states& states, const window& w) {
         try {
             ++made;
-            return plan.result(key, states, w.first(), w.last);  // built where it is put: g++ 12 moves a name out of a try
+            return plan.result(key, states, w.first(),
+                               w.last);  // built where it is put: g++ 12 moves a name out of a try
         } catch (...) {
             --made;
             blame(stage);
@@ -302,16 +305,18 @@ struct aggregate_stage : stage_base<aggregate_stage<Result, Aggregates...>> {
         static_assert(numbers, "weir::aggregate: sum and avg take a member that is a number; give one, or write "
                                "weir::reduce for its type");
         constexpr bool fits = (aggregate_of<Aggregates, typename In::value_type> && ...);
-        static_assert(fits || !numbers, "weir::aggregate: an aggregate does not fit the record; its member must be one of "
-                                        "the type that reaches this stage, its function callable as f(state, record)");
+        static_assert(fits || !numbers,
+                      "weir::aggregate: an aggregate does not fit the record; its member must be one of "
+                      "the type that reaches this stage, its function callable as f(state, record)");
         constexpr bool copies = !In::sharded || (std::is_copy_constructible_v<Aggregates> && ...);
         static_assert(copies, "weir::aggregate: an aggregate that only moves cannot be in several shards; make its "
                               "function copyable");
         if constexpr (windowed && partitioned && fits && copies) {
             using checks = result_checks<Result, In, Aggregates...>;
             constexpr bool has_keys = checks::has_keys;
-            static_assert(has_keys, "weir::aggregate: the result has no field named as the key; give it one of the key's "
-                                    "name and type");
+            static_assert(has_keys,
+                          "weir::aggregate: the result has no field named as the key; give it one of the key's "
+                          "name and type");
             constexpr bool has_aggregates = checks::has_aggregates();
             static_assert(has_aggregates, "weir::aggregate: the result has no field of an aggregate's name; rename the "
                                           "field, or the aggregate as in count<\"hits\">() or sum<&hit::bytes, "
@@ -324,9 +329,10 @@ struct aggregate_stage : stage_base<aggregate_stage<Result, Aggregates...>> {
                 static_assert(key_fits, "weir::aggregate: the field named as the key cannot hold it; give it the key's "
                                         "type");
                 constexpr bool holds = !once || checks::aggregates_fit();
-                static_assert(holds, "weir::aggregate: a field of the result cannot hold its aggregate: counts and sums "
-                                     "of integers are 64-bit (std::int64_t; std::uint64_t of unsigned ones), avg and "
-                                     "sums of floating point double; min, max, first and last have the member's type");
+                static_assert(holds,
+                              "weir::aggregate: a field of the result cannot hold its aggregate: counts and sums "
+                              "of integers are 64-bit (std::int64_t; std::uint64_t of unsigned ones), avg and "
+                              "sums of floating point double; min, max, first and last have the member's type");
                 return once && key_fits && holds;
             }
         }

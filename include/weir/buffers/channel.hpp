@@ -55,7 +55,8 @@ class channel {
     /// Free record slots as last known; looks again when it knows of none. After 0, wait for `has_room_again()`.
     [[nodiscard]] WEIR_INLINE std::size_t room() noexcept {
         const std::size_t free = ring_.room();
-        if (free == 0) [[unlikely]] met_full_ = true;
+        if (free == 0) [[unlikely]]
+            met_full_ = true;
         return free;
     }
 
@@ -70,7 +71,8 @@ class channel {
     template <class... Args>
         requires std::is_constructible_v<T, Args...>
     [[nodiscard]] WEIR_INLINE bool try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
-        if (ring_.try_emplace_unpublished(std::forward<Args>(args)...)) [[likely]] return true;
+        if (ring_.try_emplace_unpublished(std::forward<Args>(args)...)) [[likely]]
+            return true;
         met_full_ = true;
         return false;
     }

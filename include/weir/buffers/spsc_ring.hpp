@@ -66,7 +66,8 @@ class slot_span {
 
 template <class T>
 class spsc_ring {
-    static_assert(std::is_object_v<T> && !std::is_const_v<T>, "weir::spsc_ring: a record is an object that is not const");
+    static_assert(std::is_object_v<T> && !std::is_const_v<T>,
+                  "weir::spsc_ring: a record is an object that is not const");
     static_assert(std::is_nothrow_destructible_v<T>, "weir::spsc_ring: a record's destructor must not throw");
 
   public:
@@ -144,9 +145,10 @@ class spsc_ring {
     /// Constructs one record behind the others, without publishing it; false (and nothing happens) when full.
     template <class... Args>
         requires std::is_constructible_v<T, Args...>
-    [[nodiscard]] WEIR_INLINE bool try_emplace_unpublished(Args&&... args) noexcept(
-        std::is_nothrow_constructible_v<T, Args...>) {
-        if (room() == 0) [[unlikely]] return false;
+    [[nodiscard]] WEIR_INLINE bool
+    try_emplace_unpublished(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
+        if (room() == 0) [[unlikely]]
+            return false;
         own_ahead(writer_.own_until);
         std::construct_at(writer_.slot(writer_.write), std::forward<Args>(args)...);
         ++writer_.write;
@@ -157,7 +159,8 @@ class spsc_ring {
     template <class... Args>
         requires std::is_constructible_v<T, Args...>
     [[nodiscard]] WEIR_INLINE bool try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
-        if (room() == 0) [[unlikely]] return false;
+        if (room() == 0) [[unlikely]]
+            return false;
         own_ahead(writer_.tail_seen + writer_.capacity);
         std::construct_at(writer_.slot(writer_.write), std::forward<Args>(args)...);
         ++writer_.write;

@@ -10,8 +10,8 @@ namespace weir {
 /// A stage of a running pipeline. `path` is its stable id: the position in the pipeline, or the name it was
 /// given with `.named("x")`; behind `shard` there is one per chain. Owned by the job, outlives receivers.
 struct stage_info {
-    const char* kind;    // "map"
-    const char* path;    // "3", "3.failed.0", or the user's name
+    const char* kind;     // "map"
+    const char* path;     // "3", "3.failed.0", or the user's name
     std::uint32_t shard;  // 0 outside of `shard`
 };
 

@@ -18,7 +18,8 @@ template <class In>
 using lent_stream =
     stream<typename In::value_type, category::lent, typename In::meta_type, typename In::window_type, In::partitioning>;
 
-/// The first stage or sink of a branch: checked by itself, because each function between costs three lines of a message.
+/// The first stage or sink of a branch: checked by itself, because each function between costs three lines of a
+/// message.
 template <class Pipeline>
 struct branch_begin;
 template <class Out, class First, class... Rest>

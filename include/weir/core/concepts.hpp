@@ -128,9 +128,8 @@ struct stage_base : detail::stage_tag {
     /// Called with whether all outputs are decided when the main sink is attached.
     template <bool Decided>
     static constexpr bool outputs_decided() {
-        static_assert(Decided,
-                      "weir: a stage's output is open; decide it behind the stage with | on<\"name\">(sink), "
-                      "on<\"name\">(discard) or on_rest(discard)");
+        static_assert(Decided, "weir: a stage's output is open; decide it behind the stage with | on<\"name\">(sink), "
+                               "on<\"name\">(discard) or on_rest(discard)");
         return Decided;
     }
 };

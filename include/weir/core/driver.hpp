@@ -7,8 +7,8 @@
 
 #include <cstddef>
 
-#include "receiver_home.hpp"
 #include "concepts.hpp"
+#include "receiver_home.hpp"
 #include "step_result.hpp"
 
 namespace weir {
@@ -41,6 +41,7 @@ class driver {
     step_result step(std::size_t max_records, instant now, bool draining = false) {
         using kind = step_result::kind;
         if (state_ == state::finished) return {kind::done, instant::max(), 0};
+        std::uint32_t taken = 0;
         bool moved = false;
         if (blocked_) {
             if (!settle(receiver_.resume())) return {kind::idle, instant::max(), 0};
@@ -61,33 +62,37 @@ class driver {
                     if constexpr (requires { cursor_.now(now); }) cursor_.now(now);
                     const pull_result got = pull(max_records);
                     records_ += got.records;
+                    taken = static_cast<std::uint32_t>(got.records);
                     switch (got.what) {
-                        case pulled::more: return {kind::progress, instant::max(), static_cast<std::uint32_t>(got.records)};
-                        case pulled::starved: {
-                            if (got.records != 0 || moved) {
-                                return {kind::progress, instant::max(), static_cast<std::uint32_t>(got.records)};
-                            }
-                            const instant a = receiver_.due();
-                            const instant b = detail::cursor_due(cursor_);
-                            const instant until = a < b ? a : b;
-                            if (until == instant::max()) return {kind::idle, until, 0};
-                            return {kind::wait_until, until, 0};
+                    case pulled::more:
+                        return {kind::progress, instant::max(), taken};
+                    case pulled::starved: {
+                        if (got.records != 0 || moved) {
+                            return {kind::progress, instant::max(), taken};
                         }
-                        case pulled::full:
-                            blocked_ = true;
-                            return {kind::progress, instant::max(), static_cast<std::uint32_t>(got.records)};
-                        case pulled::done:
-                        case pulled::exhausted: state_ = state::ending; break;
+                        const instant a = receiver_.due();
+                        const instant b = detail::cursor_due(cursor_);
+                        const instant until = a < b ? a : b;
+                        if (until == instant::max()) return {kind::idle, until, 0};
+                        return {kind::wait_until, until, 0};
+                    }
+                    case pulled::full:
+                        blocked_ = true;
+                        return {kind::progress, instant::max(), taken};
+                    case pulled::done:
+                    case pulled::exhausted:
+                        state_ = state::ending;
+                        break;
                     }
                 }
             }
         }
         if (state_ == state::ending) {
             state_ = state::finishing;
-            if (!settle(receiver_.finish())) return {kind::progress, instant::max(), 0};
+            if (!settle(receiver_.finish())) return {kind::progress, instant::max(), taken};
         }
         if (state_ == state::finishing) state_ = state::finished;
-        return {state_ == state::finished ? kind::done : kind::progress, instant::max(), 0};
+        return {state_ == state::finished ? kind::done : kind::progress, instant::max(), taken};
     }
 
     /// A checkpoint: the source's place, then the chain. Between steps, when not `blocked()`; or after the end.

@@ -62,12 +62,11 @@ struct function_stage : stage_base<Stage<F, Errors>> {
 /// The reference a function is given: with `catch_failed` the record must still be there after a throw, so it
 /// is lent (a move-only record as `T&`).
 template <class In, class Errors>
-using lent_if_caught =
-    std::conditional_t<std::is_same_v<Errors, to_failed>,
-                       std::conditional_t<std::is_copy_constructible_v<typename In::value_type> ||
-                                              In::value_category == category::lent,
-                                          const typename In::value_type&, typename In::value_type&>,
-                       typename In::reference>;
+using lent_if_caught = std::conditional_t<
+    std::is_same_v<Errors, to_failed>,
+    std::conditional_t<std::is_copy_constructible_v<typename In::value_type> || In::value_category == category::lent,
+                       const typename In::value_type&, typename In::value_type&>,
+    typename In::reference>;
 
 /// Sends a record with the current exception's message to `failed`.
 template <class V, class M, class Next>
@@ -85,12 +84,16 @@ WEIR_COLD flow fail_record(V&& value, const M& meta, Next& next, const char* why
 /// Calls `f` with the record and `then` with what it gave; an exception of `f` (never one of `then`) sends the
 /// record to `failed`, or passes on with the stage noted.
 template <class Errors, class F, class Ref, class M, class Next, class Then>
-WEIR_INLINE flow call_then(const stage_info* stage, std::uint64_t& failed, F& f, Ref&& value, const M& meta,
-                           Next& next, Then then) {
+WEIR_INLINE flow call_then(const stage_info* stage, std::uint64_t& failed, F& f, Ref&& value, const M& meta, Next& next,
+                           Then then) {
     if constexpr (!std::is_same_v<Errors, to_failed>) {
         return then(call(stage, f, static_cast<Ref&&>(value), meta));
     } else {
-        using result = call_result<F, Ref, M>;
+        // Lent, as `lent_if_caught` says: after a throw the record must be whole.
+        using record = std::remove_cvref_t<Ref>;
+        using lent = std::conditional_t<std::is_copy_constructible_v<record> || std::is_lvalue_reference_v<Ref>,
+                                        const record&, record&>;
+        using result = call_result<F, lent, M>;
         using held = std::conditional_t<std::is_void_v<result>, char, std::remove_cvref_t<result>>;
         struct slot {
             union {
@@ -105,7 +108,7 @@ WEIR_INLINE flow call_then(const stage_info* stage, std::uint64_t& failed, F& f,
             }
         } out;
         try {
-            ::new (static_cast<void*>(&out.value)) held(call_plain(f, static_cast<Ref&&>(value), meta));
+            ::new (static_cast<void*>(&out.value)) held(call_plain(f, static_cast<lent>(value), meta));
             out.full = true;
         } catch (const std::exception& e) {
             ++failed;

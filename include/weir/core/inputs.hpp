@@ -20,18 +20,25 @@ class inputs {
         for (instant& m : mark_) m = instant::min();
     }
 
-    /// A record came by input `i`.
-    WEIR_INLINE void woke(std::size_t i) noexcept { idle_[i] = false; }
+    /// Whether a record by input `i` is nothing but a record: it is not idle, and the node is not closed. The one test
+    /// on the record's path; where it fails the node looks closer, and calls `woke` if it goes on.
+    [[nodiscard]] WEIR_INLINE bool awake(std::size_t i) const noexcept { return !look_[i]; }
+    void woke(std::size_t i) noexcept { set_idle(i, false); }
+    /// Those behind the node are done: no input is awake from here on.
+    void close() noexcept {
+        closed_ = true;
+        for (bool& l : look_) l = true;
+    }
 
     flow advance(Node& node, std::size_t i, instant watermark) {
         settle(i);
-        idle_[i] = false;
+        set_idle(i, false);
         if (mark_[i] < watermark) mark_[i] = watermark;
         return progress(node);
     }
     flow idle(Node& node, std::size_t i) {
         settle(i);
-        idle_[i] = true;
+        set_idle(i, true);
         return progress(node);
     }
     /// Input `i` has ended. The last one to end finishes the node.
@@ -64,6 +71,7 @@ class inputs {
         for (std::size_t i = 0; i < N; ++i) {
             in.value(mark_[i].us);
             in.value(idle_[i]);
+            set_idle(i, idle_[i]);
         }
     }
 
@@ -71,6 +79,10 @@ class inputs {
     [[nodiscard]] bool ended() const noexcept { return ends_ == N; }
 
   private:
+    void set_idle(std::size_t i, bool idle) noexcept {
+        idle_[i] = idle;
+        look_[i] = idle || closed_;
+    }
     /// A record that has come by input `i` meanwhile has ended the idleness of those behind too.
     void settle(std::size_t i) noexcept {
         if (!idle_[i] && !ended_[i]) quiet_ = false;
@@ -98,10 +110,12 @@ class inputs {
     instant mark_[N] = {};
     bool idle_[N] = {};
     bool ended_[N] = {};
+    bool look_[N] = {};  // idle, or closed
     instant sent_ = instant::min();
     std::size_t ends_ = 0;
     std::size_t barriers_ = 0;
     bool quiet_ = false;
+    bool closed_ = false;
 };
 
 }  // namespace weir

@@ -83,8 +83,7 @@ namespace detail {
 
 /// How a value is handed to a function that is not inlined: small ones by value, so that they need no address.
 template <class T>
-using in_register =
-    std::conditional_t<std::is_trivially_copyable_v<T> && sizeof(T) <= 2 * sizeof(void*), T, const T&>;
+using in_register = std::conditional_t<std::is_trivially_copyable_v<T> && sizeof(T) <= 2 * sizeof(void*), T, const T&>;
 
 template <class F, class... Args>
 concept callable = requires(F& f, Args&&... args) { f(static_cast<Args&&>(args)...); };

@@ -42,9 +42,7 @@ auto connect_input(Pipeline& p, Builder b, Node* node) {
     const auto in = source.out();
     const Builder inside = b.side(branch_name<I>::text);
     const Builder first = inside.at(0, source.path);
-    auto make_receiver = [&] {
-        return bind_until<1>(parts, inside, in, [node](auto) { return port<I, Node>{node}; });
-    };
+    auto make_receiver = [&] { return bind_until<1>(parts, inside, in, [node](auto) { return port<I, Node>{node}; }); };
     if constexpr (requires { source.connect_driver(first, make_receiver); }) {
         return source.connect_driver(first, make_receiver);
     } else {
@@ -210,9 +208,8 @@ class merge_driver {
         list drivers;
 
         template <class MakeNode, class MakeInput>
-        body(MakeNode& make_node, MakeInput& make_input) : body(make_node, make_input, [&](auto i) {
-            return make_input(i, &node);
-        }) {}
+        body(MakeNode& make_node, MakeInput& make_input)
+            : body(make_node, make_input, [&](auto i) { return make_input(i, &node); }) {}
 
       private:
         template <class MakeNode, class MakeInput, class Make>
@@ -248,7 +245,7 @@ class merge_driver {
     detail::box<body> held_;
     std::size_t full_ = count;  // the input that is blocked
     std::size_t turn_ = 0;
-    bool own_full_ = false;  // a timer of the node met `full`
+    bool own_full_ = false;         // a timer of the node met `full`
     bool signal_full_[count] = {};  // a checkpoint met `full` in that chain
     bool signals_full_ = false;     // in any
 };

@@ -33,7 +33,8 @@ struct merged_entry<Tag, First, In...> {
 
     static constexpr bool same_type = (std::is_same_v<value<First>, value<In>> && ...);
     static constexpr bool same_entry = (std::is_same_v<entry, weir::entry_of<typename In::meta_type, Tag>> && ...);
-    using type = typename std::conditional_t<same_entry, std::type_identity<entry>, as_stored<entry, value<First>>>::type;
+    using type =
+        typename std::conditional_t<same_entry, std::type_identity<entry>, as_stored<entry, value<First>>>::type;
 };
 
 template <class Set, class Entry>

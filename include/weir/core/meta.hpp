@@ -108,9 +108,8 @@ struct find_entry {
     using type = void;
 };
 template <class Tag, class First, class... Rest>
-struct find_entry<Tag, First, Rest...>
-    : std::conditional_t<std::is_same_v<Tag, typename First::tag>, std::type_identity<First>,
-                         find_entry<Tag, Rest...>> {};
+struct find_entry<Tag, First, Rest...> : std::conditional_t<std::is_same_v<Tag, typename First::tag>,
+                                                            std::type_identity<First>, find_entry<Tag, Rest...>> {};
 
 template <class Set, class Tag>
 struct entry_lookup;
@@ -171,8 +170,8 @@ struct owned {
 
 /// What an entry's value is when it is kept: no reference, no const.
 template <class Set, class Tag, class Value>
-using meta_value = typename detail::owned<std::remove_cvref_t<decltype(
-    read_meta<Tag>(std::declval<const Set&>(), std::declval<const Value&>()))>>::type;
+using meta_value = typename detail::owned<
+    std::remove_cvref_t<decltype(read_meta<Tag>(std::declval<const Set&>(), std::declval<const Value&>()))>>::type;
 
 /// The set as a stage without one entry passes it on: that entry put in place of what was there.
 template <class Entry, class... Entries>
@@ -206,8 +205,8 @@ struct meta_kept<meta_set<Entries...>, Value, Needs> {
     };
     template <class... Kept, class First, class... Rest>
     struct walk<meta_set<Kept...>, First, Rest...>
-        : std::conditional_t<has_tag<typename First::tag, Needs>,
-                             walk<meta_set<Kept..., kept<First>>, Rest...>, walk<meta_set<Kept...>, Rest...>> {};
+        : std::conditional_t<has_tag<typename First::tag, Needs>, walk<meta_set<Kept..., kept<First>>, Rest...>,
+                             walk<meta_set<Kept...>, Rest...>> {};
     using type = typename walk<meta_set<>, Entries...>::type;
 };
 
@@ -217,8 +216,8 @@ struct meta_kept<meta_set<Entries...>, Value, Needs> {
 template <class Set, class Value, class Needs>
 using kept_meta = typename detail::meta_kept<Set, Value, Needs>::type;
 
-/// Computes `kept_meta` for one record; a reference to `set` where all of it is stored already and needed. Call it before
-/// the record is given away.
+/// Computes `kept_meta` for one record; a reference to `set` where all of it is stored already and needed. Call it
+/// before the record is given away.
 template <class Needs, class... Entries, class Value>
 [[nodiscard]] WEIR_INLINE constexpr decltype(auto) keep_meta(const meta_set<Entries...>& set, const Value& value) {
     using result = kept_meta<meta_set<Entries...>, Value, Needs>;

@@ -72,8 +72,8 @@ inline constexpr bool open_output<Name, part<Stage, Decisions...>> =
 template <class Part>
 inline constexpr bool has_open_output = false;
 template <class Stage, class... Decisions>
-inline constexpr bool has_open_output<part<Stage, Decisions...>> =
-    outputs_of<Stage>::type::count > sizeof...(Decisions);
+inline constexpr bool has_open_output<part<Stage, Decisions...>> = outputs_of<Stage>::type::count
+                                                                   > sizeof...(Decisions);
 
 template <class Receiver>
 struct sides_of {
@@ -106,7 +106,8 @@ struct side_receiver {
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
-        if (next_done) [[unlikely]] return skip(next_skipped);
+        if (next_done) [[unlikely]]
+            return skip(next_skipped);
         return main_answer(next.put(static_cast<V&&>(value), meta));
     }
 
@@ -185,7 +186,8 @@ struct side_receiver {
         return answer();
     }
     WEIR_INLINE flow main_answer(flow f) noexcept {
-        if (f == flow::more) [[likely]] return f;
+        if (f == flow::more) [[likely]]
+            return f;
         next_full = f == flow::full;
         next_done = next_done || f == flow::done;
         return answer();

@@ -223,9 +223,8 @@ constexpr auto append_part(pipeline<Out, Parts...>&& left, part<Stage, Decisions
             return broken{};
         } else {
             using out = typename out_of<Stage, Out>::type;
-            return make_pipeline<out>(
-                std::tuple_cat(static_cast<pipeline<Out, Parts...>&&>(left).parts(),
-                               std::tuple<part<Stage, Decisions...>>(std::move(right))));
+            return make_pipeline<out>(std::tuple_cat(static_cast<pipeline<Out, Parts...>&&>(left).parts(),
+                                                     std::tuple<part<Stage, Decisions...>>(std::move(right))));
         }
     }
 }
@@ -247,12 +246,11 @@ constexpr auto append_decision(pipeline<Out, Parts...>&& left, Rest&& rest) {
     if constexpr (requires { plain::name; }) {
         constexpr std::size_t at = find_open<plain::name, Parts...>();
         constexpr bool found = at < sizeof...(Parts);
-        static_assert(found,
-                      "weir::on: no stage before it has an open output of this name; put on<\"name\">(...) "
-                      "behind the stage that has it (parse and catch_failed: failed, aggregate: late)");
+        static_assert(found, "weir::on: no stage before it has an open output of this name; put on<\"name\">(...) "
+                             "behind the stage that has it (parse and catch_failed: failed, aggregate: late)");
         if constexpr (found) {
-            return decide_at<at>(std::move(left), decision<plain::name, decltype(rest.target)>{
-                                                      static_cast<Rest&&>(rest).target});
+            return decide_at<at>(std::move(left),
+                                 decision<plain::name, decltype(rest.target)>{static_cast<Rest&&>(rest).target});
         } else {
             return broken{};
         }
@@ -289,7 +287,8 @@ template <class Left, class Right>
         if constexpr (left_ok && right_ok) {
             auto lifted = detail::lift(static_cast<Left&&>(left));
             constexpr bool open_ended = !decltype(lifted)::has_sink || decltype(lifted)::goes_on;
-            static_assert(open_ended, "weir: nothing can follow a sink; use weir::tee(a, b) to give records to several");
+            static_assert(open_ended,
+                          "weir: nothing can follow a sink; use weir::tee(a, b) to give records to several");
             if constexpr (!open_ended) {
                 return detail::broken{};
             } else if constexpr (detail::is_decision<r>) {
@@ -363,8 +362,8 @@ auto bind_sides(part<Stage, First, Rest...>& p, const In& in, Builder b, const M
     auto& target = p.decided.target;
     using side_type = decltype(bind_target(target, b.side(First::name.text), side));
     using next_type = decltype(bind_sides(p.rest, in, b, make));
-    return side_receiver<First::name, side_type, next_type>{
-        bind_target(target, b.side(First::name.text), side), bind_sides(p.rest, in, b, make)};
+    return side_receiver<First::name, side_type, next_type>{bind_target(target, b.side(First::name.text), side),
+                                                            bind_sides(p.rest, in, b, make)};
 }
 
 /// The receiver of part I and of all behind it. `b` is where it stands: task, shard, path.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Receivers in registers. The loop of a batch, and the paths that leave it, work on a copy of a small receiver that is moved
-// back when they are through, by whatever way. Where the address of a receiver never leaves the loop its counters and
-// state are registers (in place cost up to 3.8x where it kept the loop from vectorising: core_protocol.md, H).
+// Receivers in registers. The loop of a batch, and the paths that leave it, work on a copy of a small receiver that is
+// moved back when they are through, by whatever way. Where the address of a receiver never leaves the loop its counters
+// and state are registers (in place cost up to 3.8x where it kept the loop from vectorising: core_protocol.md, H).
 #pragma once
 
 #include <cstddef>
@@ -51,7 +51,8 @@ class back_home {
     R& away_;
 };
 
-/// Calls `path(receiver)` where `path` is rare and not inlined: with a copy, so that the receiver itself has no address.
+/// Calls `path(receiver)` where `path` is rare and not inlined: with a copy, so that the receiver itself has no
+/// address.
 template <class R, class Path>
 WEIR_INLINE auto rarely(R& receiver, Path path) {
     if constexpr (moves_to_stack<R>) {

@@ -89,7 +89,8 @@ struct reorder_buffer {
             return flow::done;
         }
         const instant time = read_meta<meta_of::event_time>(meta, value);
-        if (time <= until) [[unlikely]] return pass_late(static_cast<V&&>(value), meta);
+        if (time <= until) [[unlikely]]
+            return pass_late(static_cast<V&&>(value), meta);
         Meta kept = carry<Meta>::from(meta, value);
         held.push(item{time, input, arrivals++, static_cast<V&&>(value), static_cast<Meta&&>(kept)});
         return flow::more;

@@ -40,8 +40,7 @@ struct stream {
 
 /// The category of what a function returned: a reference to an object lends it, all else is given.
 template <class Result>
-inline constexpr category category_of =
-    std::is_lvalue_reference_v<Result> ? category::lent : category::given;
+inline constexpr category category_of = std::is_lvalue_reference_v<Result> ? category::lent : category::given;
 
 /// How it is put then: what is lent is const, also where the function returned a `T&`.
 template <class Result>
@@ -51,19 +50,18 @@ using lent_or_given = std::conditional_t<std::is_lvalue_reference_v<Result>, con
 /// The stream behind a stage that changes the record: every entry of the meta is still to be had, as a
 /// stored one.
 template <class In, class Result>
-using changed_stream =
-    stream<std::remove_cvref_t<Result>, category_of<Result>,
-           kept_meta<typename In::meta_type, typename In::value_type,
-                     tags<meta_of::event_time, meta_of::key, meta_of::place>>,
-           typename In::window_type, In::partitioning>;
+using changed_stream = stream<
+    std::remove_cvref_t<Result>, category_of<Result>,
+    kept_meta<typename In::meta_type, typename In::value_type, tags<meta_of::event_time, meta_of::key, meta_of::place>>,
+    typename In::window_type, In::partitioning>;
 
 /// The stream with another meta set, window or partition.
 template <class In, class Meta>
-using with_meta =
-    stream<typename In::value_type, In::value_category, Meta, typename In::window_type, In::partitioning>;
+using with_meta = stream<typename In::value_type, In::value_category, Meta, typename In::window_type, In::partitioning>;
 
 template <class In, class Window>
-using with_window = stream<typename In::value_type, In::value_category, typename In::meta_type, Window, In::partitioning>;
+using with_window =
+    stream<typename In::value_type, In::value_category, typename In::meta_type, Window, In::partitioning>;
 
 template <class In, partition Partition>
 using with_partition =

@@ -78,8 +78,9 @@ class any_pipeline {
     template <class Pipeline>
     static detail::erased_pipeline* hold(Pipeline&& whole) {
         constexpr bool ends = Pipeline::has_source && Pipeline::has_sink;
-        static_assert(ends, "weir::any_pipeline: this is no whole pipeline; it begins with weir::from(...) and ends in a "
-                            "sink, such as weir::for_each(...) or weir::discard");
+        static_assert(ends,
+                      "weir::any_pipeline: this is no whole pipeline; it begins with weir::from(...) and ends in a "
+                      "sink, such as weir::for_each(...) or weir::discard");
         if constexpr (ends) {
             constexpr bool complete = requires { sizeof(detail::held_pipeline<Pipeline>); };
             static_assert(complete, "weir::any_pipeline: include <weir/runtime/start.hpp> where one is made");

@@ -104,8 +104,7 @@ class builder {
     template <class Make>
     auto& spawn(placement where, Make make) const {
         using driver = decltype(make(*this));
-        auto made = std::make_unique<chain_task<driver>>(
-            path_, where, [&](chain_base& t) { return make(in_task(t)); });
+        auto made = std::make_unique<chain_task<driver>>(path_, where, [&](chain_base& t) { return make(in_task(t)); });
         chain_task<driver>& out = *made;
         out.reports_to(graph_->desk);
         graph_->chains.push_back(&out);

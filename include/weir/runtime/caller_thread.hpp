@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -31,7 +32,7 @@ inline void run_on_caller(const std::shared_ptr<job_control>& control, std::vect
     wake_node& node = task_access::node(t);
     node.domain = domain;
     const clock& time = on.time();
-    std::uint32_t budget = 64;
+    std::uint32_t budget = 1;
     bool announced = false;
     for (;;) {
         t.lock();
@@ -41,16 +42,19 @@ inline void run_on_caller(const std::shared_ptr<job_control>& control, std::vect
             return step_task(t, budget, time.now());
         }();
         const std::int64_t ns = monotonic_now() - begun;
-        if (r.what == step_result::kind::done) {
-            finish_task(t);
-            return;
-        }
         task_statistics& s = task_access::statistics(t);
-        if (r.what == step_result::kind::progress) {
+        if (r.what == step_result::kind::progress || r.records != 0) {
             ++s.steps;
             s.records += r.records;
             s.busy_ns += ns;
             s.longest_step_ns = std::max(s.longest_step_ns, ns);
+            if (r.records != 0) s.longest_record_ns = std::max(s.longest_record_ns, ns / r.records);
+        }
+        if (r.what == step_result::kind::done) {
+            finish_task(t);
+            return;
+        }
+        if (r.what == step_result::kind::progress) {
             // A step is about 50 us, so that a stop is seen soon.
             if (ns < 12'500 && budget < 4'096) budget *= 2;
             if (ns > 50'000 && budget > 1) budget /= 2;

@@ -111,7 +111,8 @@ class chain_task final : public chain_base {
     step_result step(std::uint32_t max_records, instant now) override {
         step_result r;
         try {
-            if (barrier_wanted() && !driver_.blocked()) [[unlikely]] pass_barrier();
+            if (barrier_wanted() && !driver_.blocked()) [[unlikely]]
+                pass_barrier();
             r = driver_.step(max_records, now, job().draining());
         } catch (...) {
             threw_ = true;

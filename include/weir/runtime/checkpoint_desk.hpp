@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Where the tasks of one pipeline bring their parts of a checkpoint, and the application thread that asked for it waits.
+// Where the tasks of one pipeline bring their parts of a checkpoint, and the application thread that asked for it
+// waits.
 //
 // The first task looks here once per step and starts the barrier; each other task brings its part when the barrier has
 // come by all its edges. A task that has ended brings nothing: its state is asked for when all else is there. So a
@@ -47,7 +48,9 @@ class checkpoint_desk {
     // Tasks.
 
     /// The checkpoint that was asked for last; 0: none. Wait-free.
-    [[nodiscard]] std::uint64_t wanted() const noexcept { return wanted_.load(memory_order_acquire); }  // (2) pairs with (1)
+    [[nodiscard]] std::uint64_t wanted() const noexcept {
+        return wanted_.load(memory_order_acquire);
+    }  // (2) pairs with (1)
 
     void bring(std::uint64_t checkpoint, std::size_t chain, const state_writer& state) {
         {
@@ -102,7 +105,8 @@ class checkpoint_desk {
     [[nodiscard]] std::vector<part> take() {
         const std::lock_guard hold(mutex_);
         std::vector<part> out(parts_.size());
-        for (std::size_t i = 0; i < parts_.size(); ++i) out[i] = std::exchange(parts_[i], part{parts_[i].ended, false, {}, {}});
+        for (std::size_t i = 0; i < parts_.size(); ++i)
+            out[i] = std::exchange(parts_[i], part{parts_[i].ended, false, {}, {}});
         return out;
     }
     [[nodiscard]] const std::shared_ptr<wait_point>& point() const noexcept { return point_; }

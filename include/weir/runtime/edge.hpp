@@ -25,7 +25,8 @@ struct slot {
     slot(V&& v, Meta&& m) : value(static_cast<V&&>(v)), meta(static_cast<Meta&&>(m)) {}
 };
 
-/// Of a stream's entries: those stored in a slot, and the set a reader hands on (the lazy ones are read from the record).
+/// Of a stream's entries: those stored in a slot, and the set a reader hands on (the lazy ones are read from the
+/// record).
 template <class Set, class Needs>
 struct edge_meta;
 template <class... Entries, class Needs>
@@ -42,8 +43,8 @@ struct edge_meta<meta_set<Entries...>, Needs> {
     template <bool Lazies, class... Kept, class First, class... Rest>
     struct pick<Lazies, meta_set<Kept...>, First, Rest...>
         : std::conditional_t<has_tag<typename First::tag, Needs> && (Lazies || !is_lazy<First>::value),
-                             pick<Lazies, meta_set<Kept..., First>, Rest...>, pick<Lazies, meta_set<Kept...>, Rest...>> {
-    };
+                             pick<Lazies, meta_set<Kept..., First>, Rest...>,
+                             pick<Lazies, meta_set<Kept...>, Rest...>> {};
     using stored_set = typename pick<false, meta_set<>, Entries...>::type;
     using read_set = typename pick<true, meta_set<>, Entries...>::type;
 };

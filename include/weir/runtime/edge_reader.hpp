@@ -2,10 +2,10 @@
 // The reading side of edges from other tasks, and the cursor of the task that owns it.
 //
 // Spans are taken from each channel in turn, a part of one each time, so no record waits because another ring is empty,
-// and a ring that is never empty keeps nobody waiting. Watermarks are joined: the least of the channels that are neither
-// idle nor ended; never back. A checkpoint is aligned: a channel is not read beyond its barrier until every channel that
-// has not ended has brought it; then the chain is asked for its state, which is that of the records before the barrier.
-// No call blocks; one thread at a time.
+// and a ring that is never empty keeps nobody waiting. Watermarks are joined: the least of the channels that are
+// neither idle nor ended; never back. A checkpoint is aligned: a channel is not read beyond its barrier until every
+// channel that has not ended has brought it; then the chain is asked for its state, which is that of the records before
+// the barrier. No call blocks; one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -110,8 +110,9 @@ class edge_reader final : public edge_end {
     void load(state_reader& in) {
         if (!in.begin(*stage_)) return;
         if (in.take<std::uint64_t>() != inputs_.size()) {
-            throw std::runtime_error(std::string("weir: the checkpoint is of a pipeline with another number of chains into ") +
-                                     stage_->path + "; restore with the same number of shards");
+            throw std::runtime_error(
+                std::string("weir: the checkpoint is of a pipeline with another number of chains into ") + stage_->path
+                + "; restore with the same number of shards");
         }
         in.value(sent_);
         for (input& each : inputs_) {
@@ -146,7 +147,8 @@ class edge_reader final : public edge_end {
             used.records = i + 1;
             f = receiver.put(static_cast<decltype(records[i].value)&&>(records[i].value),
                              take_entries<ReadSet>(records[i].meta));
-            if (f != flow::more) [[unlikely]] break;
+            if (f != flow::more) [[unlikely]]
+                break;
         }
         taken += used.records;
         return f;
@@ -155,22 +157,24 @@ class edge_reader final : public edge_end {
     template <class Receiver>
     WEIR_NOINLINE flow on_signal(Receiver& receiver, input& in, const signal_entry& s) {
         switch (s.kind) {
-            case signal_kind::watermark:
-                in.idle = false;
-                if (in.mark < s.value) in.mark = s.value;
-                return joint(receiver);
-            case signal_kind::idle: in.idle = true; return joint(receiver);
-            case signal_kind::end: {
-                in.ended = true;
-                if (++ends_ == inputs_.size()) return flow::more;
-                const flow f = joint(receiver);
-                return f == flow::more && aligned() ? pass_barrier(receiver) : f;
-            }
-            case signal_kind::barrier:
-                in.held = true;
-                ++held_;
-                at_.checkpoint = static_cast<std::uint64_t>(s.value);
-                return aligned() ? pass_barrier(receiver) : flow::more;
+        case signal_kind::watermark:
+            in.idle = false;
+            if (in.mark < s.value) in.mark = s.value;
+            return joint(receiver);
+        case signal_kind::idle:
+            in.idle = true;
+            return joint(receiver);
+        case signal_kind::end: {
+            in.ended = true;
+            if (++ends_ == inputs_.size()) return flow::more;
+            const flow f = joint(receiver);
+            return f == flow::more && aligned() ? pass_barrier(receiver) : f;
+        }
+        case signal_kind::barrier:
+            in.held = true;
+            ++held_;
+            at_.checkpoint = static_cast<std::uint64_t>(s.value);
+            return aligned() ? pass_barrier(receiver) : flow::more;
         }
         return flow::more;
     }

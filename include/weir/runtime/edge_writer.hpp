@@ -2,9 +2,9 @@
 // The writing side of edges to other tasks: one channel for each reader; and the receiver in which a chain ends there.
 //
 // Invariant: whenever it is put to, every channel whose reader lives has room for one record and every signal sent so
-// far is published; else it has answered `full`. A reader that wants no more is noticed when its channel is full, at the
-// end of each step, and by `due()`; what comes for it then is dropped and counted. The chain is done when all are gone.
-// No call blocks; one thread at a time. Nothing put is visible to a reader before the end of the step.
+// far is published; else it has answered `full`. A reader that wants no more is noticed when its channel is full, at
+// the end of each step, and by `due()`; what comes for it then is dropped and counted. The chain is done when all are
+// gone. No call blocks; one thread at a time. What is put is visible to a reader at the latest when the step ends.
 #pragma once
 
 #include <cstddef>
@@ -36,11 +36,13 @@ class edge_writer final : public edge_end {
         target& t = targets_[i];
         Slot* const at = t.at;
         Slot* const end = t.end;
-        if (at == end) [[unlikely]] return unwanted(t);
+        if (at == end) [[unlikely]]
+            return unwanted(t);
         if (end - at > ahead) __builtin_prefetch(at + ahead, 1, 3);
         std::construct_at(at, static_cast<V&&>(value), static_cast<Meta&&>(meta));
         t.at = at + 1;
-        if (at + 1 == end) [[unlikely]] return refill(i);
+        if (at + 1 == end) [[unlikely]]
+            return refill(i);
         return flow::more;
     }
 
@@ -147,11 +149,12 @@ class edge_writer final : public edge_end {
         t.to->records.wrote(static_cast<std::size_t>(t.at - t.committed));
         t.committed = t.at;
     }
-    /// The free slots up to the wrap; false where there is none.
+    /// Free slots up to the wrap, at most a quarter of the ring; false where there is none.
     static bool claim(target& t) noexcept {
         const auto span = t.to->records.claim();
+        const std::size_t part = (t.to->records.capacity() + 3) / 4;
         t.at = t.committed = span.data();
-        t.end = t.at + span.size();
+        t.end = t.at + (span.size() < part ? span.size() : part);
         return !span.empty();
     }
     void bury(target& t) noexcept {
@@ -174,7 +177,11 @@ class edge_writer final : public edge_end {
     }
     WEIR_COLD flow refill(std::size_t i) noexcept {
         target& t = targets_[i];
+        // Within a step too, so that the reader works beside it: a ring that holds no more than a step would be full
+        // and empty in turns.
         commit(t);
+        t.to->records.publish();
+        t.to->reader.notify();
         if (claim(t)) return flow::more;
         if (t.to->records.reader_closed()) {
             bury(t);
@@ -198,7 +205,7 @@ struct edge_receiver {
     edge_writer<Slot>* writer;
     Route route;
     std::int64_t unit;  // of watermarks, for those behind
-    bool counts;        // a checkpoint keeps how many chains are behind: records of a key go to another of another number
+    bool counts;  // a checkpoint keeps how many chains are behind: records of a key go to another of another number
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
@@ -232,9 +239,9 @@ struct edge_receiver {
 
   private:
     [[noreturn]] WEIR_COLD void refuse_count(std::size_t before) const {
-        throw std::runtime_error("weir::shard: the checkpoint is of a pipeline with shard(" + std::to_string(before) +
-                                 ") at " + stage->path + ", and this one has " + std::to_string(writer->size()) +
-                                 "; restore with the same number");
+        throw std::runtime_error("weir::shard: the checkpoint is of a pipeline with shard(" + std::to_string(before)
+                                 + ") at " + stage->path + ", and this one has " + std::to_string(writer->size())
+                                 + "; restore with the same number");
     }
 };
 

@@ -58,11 +58,14 @@ struct running_job {
         for (const chain_base* chain : parts.chains) chain->make_waker().notify();
         const wait_status s = on->wait(*desk.point(), [&] { return desk.complete() || control->stopping(); });
         if (s == wait_status::forked) {
-            return error{errc::interrupted, "weir::job::checkpoint: forked: the pipeline runs in the parent process", ""};
+            return error{errc::interrupted, "weir::job::checkpoint: forked: the pipeline runs in the parent process",
+                         ""};
         }
         if (!desk.complete()) {
-            return error{errc::interrupted, "weir::job::checkpoint: the pipeline was stopped before the checkpoint was whole; "
-                                            "use the one before it", ""};
+            return error{errc::interrupted,
+                         "weir::job::checkpoint: the pipeline was stopped before the checkpoint was whole; "
+                         "use the one before it",
+                         ""};
         }
         std::string sections;
         std::string incomplete;
@@ -80,8 +83,11 @@ struct running_job {
             if (incomplete.empty()) incomplete = p.incomplete;
         }
         if (!incomplete.empty()) {
-            return error{errc::bad_format, "weir::job::checkpoint: the state of " + incomplete + " cannot be written: its type "
-                                           "is no number, text, time, or struct or container of such; use one that is", incomplete};
+            return error{errc::bad_format,
+                         "weir::job::checkpoint: the state of " + incomplete
+                             + " cannot be written: its type "
+                               "is no number, text, time, or struct or container of such; use one that is",
+                         incomplete};
         }
         try {
             const state_reader readable(sections);
@@ -95,8 +101,9 @@ struct running_job {
         state_reader in(open_checkpoint(bytes));
         for (chain_base* chain : parts.chains) chain->restore(in);
         if (const std::string stage = in.left_over(); !stage.empty()) {
-            throw std::runtime_error("weir: the checkpoint has a state of " + stage + ", which is not in this pipeline; restore "
-                                     "with the pipeline that wrote it");
+            throw std::runtime_error("weir: the checkpoint has a state of " + stage
+                                     + ", which is not in this pipeline; restore "
+                                       "with the pipeline that wrote it");
         }
     }
 
@@ -122,10 +129,10 @@ struct running_job {
 
 }  // namespace detail
 
-/// Any thread may call it; one at a time. The destructor stops the pipeline and waits for its tasks. From inside a task of
-/// the same scheduler `stop`, `drain`, `finished` and `waiting_for` may be called; what would wait throws std::logic_error,
-/// and the destructor ends the process with a message. In the child of a fork what would wait throws, too; the destructor
-/// frees. An ended job may outlive its scheduler.
+/// Any thread may call it; one at a time. The destructor stops the pipeline and waits for its tasks. From inside a task
+/// of the same scheduler `stop`, `drain`, `finished` and `waiting_for` may be called; what would wait throws
+/// std::logic_error, and the destructor ends the process with a message. In the child of a fork what would wait throws,
+/// too; the destructor frees. An ended job may outlive its scheduler.
 class [[nodiscard]] job {
   public:
     explicit job(std::unique_ptr<detail::running_job> r) : running_(std::move(r)) {}
@@ -145,14 +152,14 @@ class [[nodiscard]] job {
     void drain() noexcept { running_->control->request_drain(); }
 
     /// A consistent state of the running pipeline, as bytes to keep: what all stages hold between the same two records
-    /// of the sources, and the sources' places; `start` and `run` go on from it (`.restore`). It travels with the records
-    /// and holds none of them up, but where chains meet; this thread waits until it has come everywhere.
+    /// of the sources, and the sources' places; `start` and `run` go on from it (`.restore`). It travels with the
+    /// records and holds none of them up, but where chains meet; this thread waits until it has come everywhere.
     ///
     /// Sources that know their place: ranges (which must give the same elements again), `lines` of files, `interval`
-    /// (its count). Of `generate`, an `inlet` and standard input a restored pipeline is given what comes next. Sinks keep
-    /// what was delivered; a restored pipeline delivers again what followed the checkpoint: at least once. When the
-    /// pipeline has ended it is the state of the end. An error when it is stopped meanwhile, or a stage's state cannot be
-    /// written. Not from inside a task.
+    /// (its count). Of `generate`, an `inlet` and standard input a restored pipeline is given what comes next. Sinks
+    /// keep what was delivered; a restored pipeline delivers again what followed the checkpoint: at least once. When
+    /// the pipeline has ended it is the state of the end. An error when it is stopped meanwhile, or a stage's state
+    /// cannot be written. Not from inside a task.
     [[nodiscard]] result<std::string> checkpoint() { return running_->checkpoint(); }
 
     /// Until the end; then what happened.
@@ -165,15 +172,15 @@ class [[nodiscard]] job {
     template <class Rep, class Period>
     [[nodiscard]] std::optional<report> wait_for(std::chrono::duration<Rep, Period> time) {
         if (running_->control->finished()) return running_->final_report();
-        const wait_status s = running_->on->wait(running_->control->ended(),
-                                                 [this] { return running_->control->finished(); },
-                                                 detail::deadline_after(running_->on->time().now(), time));
+        const wait_status s = running_->on->wait(
+            running_->control->ended(), [this] { return running_->control->finished(); },
+            detail::deadline_after(running_->on->time().now(), time));
         if (s == wait_status::timed_out) return std::nullopt;
         check(s);
         return running_->final_report();
     }
-    /// Names the fullest ring between tasks or outlet, of equally full ones that nearest to the end: what a drain that does
-    /// not end waits for. Empty where all are empty.
+    /// Names the fullest ring between tasks or outlet, of equally full ones that nearest to the end: what a drain that
+    /// does not end waits for. Empty where all are empty.
     [[nodiscard]] std::string waiting_for() const {
         std::string name;
         std::uint64_t most = 0;
@@ -185,8 +192,8 @@ class [[nodiscard]] job {
                 if (held * of <= most * capacity) continue;
                 most = held;
                 of = capacity;
-                name = "the outlet behind task " + chain->name() + " holds " + std::to_string(held) + " of " +
-                       std::to_string(capacity) + " records";
+                name = "the outlet behind task " + chain->name() + " holds " + std::to_string(held) + " of "
+                       + std::to_string(capacity) + " records";
             }
         }
         return name;
@@ -196,8 +203,9 @@ class [[nodiscard]] job {
     [[nodiscard]] report metrics() {
         if (running_->control->forked()) check(wait_status::forked);
         if (running_->on_one_of_its_threads()) {
-            throw std::logic_error("weir::job::metrics: called from inside a task of the same scheduler, it would wait for "
-                                   "that task; call it elsewhere");
+            throw std::logic_error(
+                "weir::job::metrics: called from inside a task of the same scheduler, it would wait for "
+                "that task; call it elsewhere");
         }
         return running_->counters();
     }

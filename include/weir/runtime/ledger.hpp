@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Walks the receivers of a chain and follows its records: what goes into each stage is what left the one before it. A
-// sink, and a writer of rings, count for themselves, so that the sums can be checked. Every record that a chain was given
-// is delivered, dropped by a stage that says so, or was on its way when the pipeline was stopped: `abandoned`.
+// sink, and a writer of rings, count for themselves, so that the sums can be checked. Every record that a chain was
+// given is delivered, dropped by a stage that says so, or was on its way when the pipeline was stopped: `abandoned`.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace weir::detail {
 
-/// Where the records put to an edge went: read; unwanted by a reader that had enough; still in a ring, or lost to a stop.
+/// Where the records put to an edge went: read; unwanted by a reader that had enough; still in a ring, or lost to a
+/// stop.
 struct edge_tally {
     std::uint64_t passed = 0;
     std::uint64_t dropped = 0;

@@ -57,8 +57,6 @@ inline void compiler_barrier() noexcept { asm volatile("" ::: "memory"); }
 }
 
 /// For tests: what the next tasks and wait points use, until changed; `undecided` asks the kernel again.
-inline void override_wake_mode(wake_mode mode) noexcept {
-    detail::process_wake_mode.store(mode, memory_order_relaxed);
-}
+inline void override_wake_mode(wake_mode mode) noexcept { detail::process_wake_mode.store(mode, memory_order_relaxed); }
 
 }  // namespace weir

@@ -13,8 +13,8 @@
 namespace weir {
 
 /// One stage of one chain. in + made = passed + absorbed + dropped + late + failed + routed + held. For a sink `passed`
-/// is what it took. For a stage that goes on in other tasks (shard, merge, on_own_thread) it is what they have read, and
-/// `dropped` what they did not want any more: they were done.
+/// is what it took. For a stage that goes on in other tasks (shard, merge, on_own_thread) it is what they have read,
+/// and `dropped` what they did not want any more: they were done.
 struct stage_report {
     std::string path;
     std::string kind;
@@ -35,21 +35,22 @@ struct task_report {
     bool slow_record = false;  // a single record took over 10 ms
 };
 
-/// Plain values; made by `run`, `job::wait` and `job::metrics`. Of every record that sources gave and stages made:
-///     taken + made = delivered + absorbed + dropped + late + failed + abandoned
-/// where late and failed records that a sink took (`on<"late">(sink)`) are among the delivered instead.
+/// Plain values; made by `run`, `job::wait` and `job::metrics`. Of every record that a source gave, that was put into
+/// an inlet or that a stage made: given + made = delivered + absorbed + dropped + abandoned. Late and failed records
+/// are delivered to whatever `on<"late">(...)` decided. Where a function threw, a source that counts by the batch (a
+/// range, `generate`) has not counted its last one.
 struct report {
     std::vector<stage_report> stages;
     std::vector<task_report> tasks;
-    bool finished = false;     // every source ended (or was drained) and every sink has flushed
-    bool interrupted = false;  // a signal, or `stop()`
-    std::exception_ptr error;  // what ended it early
-    std::string failed_stage;  // the stage whose function threw
-    std::string message;       // of the error
-    std::uint64_t abandoned = 0;   // on their way (in a stage or a ring) when it was stopped or threw; or now
-    std::uint64_t bytes = 0;       // of text that sources read
+    bool finished = false;               // every source ended (or was drained) and every sink has flushed
+    bool interrupted = false;            // a signal, or `stop()`
+    std::exception_ptr error;            // what ended it early
+    std::string failed_stage;            // the stage whose function threw
+    std::string message;                 // of the error
+    std::uint64_t abandoned = 0;         // on their way (in a stage or a ring) when it was stopped or threw; or now
+    std::uint64_t bytes = 0;             // of text that sources read
     instant watermark = instant::min();  // the least that an event_time stage has reached; `max()` at the end
-    std::uint64_t unbalanced = 0;  // records that no counter explains; 0 unless there is a defect
+    std::uint64_t unbalanced = 0;        // records that no counter explains; 0 unless there is a defect
 
     /// Whether it ran to its end without an error.
     [[nodiscard]] explicit operator bool() const noexcept { return finished && !error; }

@@ -36,7 +36,9 @@ struct run_options {
 };
 
 namespace detail {
-[[noreturn]] WEIR_COLD inline void refuse_run(const char* why) { throw std::logic_error(std::string("weir::run: ") + why); }
+[[noreturn]] WEIR_COLD inline void refuse_run(const char* why) {
+    throw std::logic_error(std::string("weir::run: ") + why);
+}
 }  // namespace detail
 
 template <class P>
@@ -49,7 +51,8 @@ report run(P&& p, const run_options& options = {}) {
         const std::stop_callback on_stop(options.stop, [control] { control->request_stop(); });
         const bool watched = options.progress != progress::none || options.stop_on_signals;
         if (options.on == nullptr && !watched && running->parts.tasks.size() == 1) {
-            if (on.forked()) detail::refuse_run("forked: the process's runtime is in the parent; give a runtime of this one");
+            if (on.forked())
+                detail::refuse_run("forked: the process's runtime is in the parent; give a runtime of this one");
             detail::run_on_caller(running->control, std::move(running->parts.tasks), on);
             job done(std::move(running));
             return done.wait();

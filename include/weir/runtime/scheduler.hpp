@@ -52,8 +52,8 @@ class step_mark {
 
 namespace detail {
 
-/// Who waits on a scheduler through an inlet or outlet, which may outlive it: it is not destroyed under them. Their waits
-/// end with their pipelines.
+/// Who waits on a scheduler through an inlet or outlet, which may outlive it: it is not destroyed under them. Their
+/// waits end with their pipelines.
 class waiting_gate {
   public:
     /// False when the scheduler is gone; else `leave` follows.
@@ -102,8 +102,8 @@ class scheduler {
             throw std::logic_error("weir::scheduler: a task waits for its own scheduler, which runs it (a stage that "
                                    "puts into its own inlet waits for itself); use the try_ form there");
         }
-        return wait_until(point, [](void* p) { return static_cast<bool>((*static_cast<Predicate*>(p))()); }, &ready,
-                          deadline);
+        return wait_until(
+            point, [](void* p) { return static_cast<bool>((*static_cast<Predicate*>(p))()); }, &ready, deadline);
     }
 
     /// For handles that may outlive it: `wait` between `enter` and `leave`.

@@ -45,8 +45,7 @@ class simulated final : public scheduler {
         for (slot& s : slots_) {
             if (const auto job = detail::task_access::job(*s.of)) job->request_stop();
         }
-        while (step_once()) {
-        }
+        while (step_once()) {}
         close_gate();
     }
 
@@ -92,8 +91,7 @@ class simulated final : public scheduler {
 
     /// Steps until nothing can run at this time.
     void run_until_idle() {
-        while (step_once()) {
-        }
+        while (step_once()) {}
     }
 
     /// Moves time forward to `to`, running what is due on the way, each at its time.
@@ -187,8 +185,8 @@ class simulated final : public scheduler {
     }
 
     [[nodiscard]] std::string describe() const {
-        std::string text = "weir::simulated: deadlock (seed " + std::to_string(seed_) +
-                           "): somebody waits, no task can run and no timer is set; asleep:";
+        std::string text = "weir::simulated: deadlock (seed " + std::to_string(seed_)
+                           + "): somebody waits, no task can run and no timer is set; asleep:";
         for (const slot& s : slots_) text += " " + s.of->name();
         if (slots_.empty()) text += " none";
         return text + "; look for a full outlet that nobody reads, or a notification that is missing";

@@ -18,8 +18,8 @@ namespace weir::detail {
 
 class spread_policy {
   public:
-    static constexpr std::int64_t window_ns = 500'000;    // in which records are counted
-    static constexpr std::int64_t settle_ns = 200'000;    // for threads to wake and rings to fill
+    static constexpr std::int64_t window_ns = 500'000;  // in which records are counted
+    static constexpr std::int64_t settle_ns = 200'000;  // for threads to wake and rings to fill
     static constexpr std::int64_t first_hold_ns = 16'000'000;
     static constexpr std::int64_t longest_hold_ns = 1'000'000'000;
 
@@ -32,8 +32,8 @@ class spread_policy {
 
     /// True for one caller at a time, who calls `look`.
     [[nodiscard]] bool due(std::int64_t now_ns) noexcept {
-        return now_ns >= next_.load(memory_order_relaxed) &&
-               next_.exchange(INT64_MAX, memory_order_acquire) != INT64_MAX;  // (2) pairs with (1)
+        return now_ns >= next_.load(memory_order_relaxed)
+               && next_.exchange(INT64_MAX, memory_order_acquire) != INT64_MAX;  // (2) pairs with (1)
     }
 
     /// `crowded`: where it is now it has no rest, and a further worker would find something to do.
@@ -41,44 +41,56 @@ class spread_policy {
     void look(std::int64_t now_ns, bool crowded, std::uint64_t records) noexcept {
         std::int64_t wait = window_ns;
         switch (state_) {
-            case state::holding:
-                if (!apart() && !crowded) break;
-                begin(now_ns, records);
-                state_ = state::before;
-                break;
-            case state::before:
-                rate_ = rate(now_ns, records);
-                if (!apart() && !crowded) {
-                    state_ = state::holding;
-                    break;
-                }
-                flip();
-                state_ = state::settling;
-                wait = settle_ns;
-                break;
-            case state::settling:
-                begin(now_ns, records);
-                state_ = state::after;
-                break;
-            case state::after:
-                // To be spread must pay, to be together must only cost nothing.
-                if (rate(now_ns, records) > rate_ * (apart() ? 1.05 : 0.98)) {
-                    hold_ns_ = first_hold_ns;
-                } else {
-                    flip();
-                    hold_ns_ = hold_ns_ < longest_hold_ns / 4 ? hold_ns_ * 4 : longest_hold_ns;
-                }
+        case state::holding:
+            if (!apart() && !crowded) break;
+            begin(now_ns, records);
+            state_ = state::before;
+            break;
+        case state::before:
+            rate_ = rate(now_ns, records);
+            if (!apart() && !crowded) {
                 state_ = state::holding;
-                wait = hold_ns_;
                 break;
+            }
+            flip();
+            state_ = state::settling;
+            wait = settle_ns;
+            break;
+        case state::settling:
+            begin(now_ns, records);
+            state_ = state::glance;
+            wait = window_ns / 5;
+            break;
+        case state::glance:
+            if (rate(now_ns, records) < rate_ * 0.75) {
+                wait = refuse();
+            } else {
+                state_ = state::after;
+            }
+            break;
+        case state::after:
+            // To be spread must pay, to be together must only cost nothing.
+            wait = rate(now_ns, records) > rate_ * (apart() ? 1.05 : 0.98) ? accept() : refuse();
+            break;
         }
         next_.store(now_ns + wait, memory_order_release);  // (1) pairs with (2)
     }
 
   private:
-    enum class state : std::uint8_t { holding, before, settling, after };
+    enum class state : std::uint8_t { holding, before, settling, glance, after };
 
     void flip() noexcept { apart_.store(!apart(), memory_order_relaxed); }
+    /// The way tried stays. For how long.
+    [[nodiscard]] std::int64_t accept() noexcept {
+        state_ = state::holding;
+        return hold_ns_ = first_hold_ns;
+    }
+    /// Back to the other.
+    [[nodiscard]] std::int64_t refuse() noexcept {
+        flip();
+        state_ = state::holding;
+        return hold_ns_ = hold_ns_ < longest_hold_ns / 4 ? hold_ns_ * 4 : longest_hold_ns;
+    }
     void begin(std::int64_t now_ns, std::uint64_t records) noexcept {
         begun_ns_ = now_ns;
         begun_records_ = records;

@@ -35,8 +35,8 @@ inline constexpr bool copies = std::is_copy_constructible_v<P>;
 template <class Out, class Source, class... Decisions, class... Parts>
     requires requires { typename Source::range::value_type; }
 inline constexpr bool copies<pipeline<Out, part<Source, Decisions...>, Parts...>> =
-    std::is_copy_constructible_v<pipeline<Out, part<Source, Decisions...>, Parts...>> &&
-    std::is_copy_constructible_v<typename Source::range::value_type>;
+    std::is_copy_constructible_v<pipeline<Out, part<Source, Decisions...>, Parts...>>
+    && std::is_copy_constructible_v<typename Source::range::value_type>;
 
 /// The driver of a source with the chain behind it; a source of several inputs makes its own.
 template <class Source, class Builder, class MakeReceiver>
@@ -97,8 +97,9 @@ std::unique_ptr<running_job> build(P p, scheduler& on, std::string_view checkpoi
     job->parts.scheduler = &on;
     if constexpr (std::is_same_v<P, any_pipeline>) {
         if (!p) {
-            throw std::logic_error("weir::any_pipeline: it is empty (nothing was assigned, or it was moved from); assign "
-                                   "a pipeline before it is started");
+            throw std::logic_error(
+                "weir::any_pipeline: it is empty (nothing was assigned, or it was moved from); assign "
+                "a pipeline before it is started");
         }
         p.held()->build(*job);
     } else {

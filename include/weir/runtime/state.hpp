@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// What `snapshot` writes to and `restore` reads from: the state of each stage in a section of its own, found again by the
-// stage's id (its path) and shard, so that a stage that has changed its place finds nothing rather than another's state.
+// What `snapshot` writes to and `restore` reads from: the state of each stage in a section of its own, found again by
+// the stage's id (its path) and shard, so that a stage that has changed its place finds nothing rather than another's
+// state.
 //
 //     [path, kind, shard, length, bytes] [path, kind, shard, length, bytes] ...
 //
 // A state is written where its type has bytes: numbers, enums, text, times, optionals, arrays, vectors, tuples and
-// records of such. A stage whose state has none leaves a writer `incomplete()`: it runs as ever, but a checkpoint of its
-// pipeline is refused and says so.
+// records of such. A stage whose state has none leaves a writer `incomplete()`: it runs as ever, but a checkpoint of
+// its pipeline is refused and says so.
 #pragma once
 
 #include <concepts>
@@ -42,9 +43,18 @@ template <class T, class... Around>
         return requires(typename T::rep n) { T(typename T::duration(n)); };
     } else if constexpr (codec_duration<T>) {
         return requires(typename T::rep n) { T(n); };
-    } else if constexpr (requires(T& t) { t.has_value(); t.reset(); t.emplace(); *t; typename T::value_type; }) {
+    } else if constexpr (requires(T& t) {
+                             t.has_value();
+                             t.reset();
+                             t.emplace();
+                             *t;
+                             typename T::value_type;
+                         }) {
         return encodable<typename T::value_type, T, Around...>();
-    } else if constexpr (requires(T& t) { { t.emplace_back() } -> std::same_as<typename T::value_type&>; t.clear(); }) {
+    } else if constexpr (requires(T& t) {
+                             { t.emplace_back() } -> std::same_as<typename T::value_type&>;
+                             t.clear();
+                         }) {
         return encodable<typename T::value_type, T, Around...>();
     } else if constexpr (codec_array<T>) {
         return encodable<typename T::value_type, T, Around...>();
@@ -108,20 +118,22 @@ class state_reader {
             if (!in.ok()) break;
             const std::string name = path;
             if (!sections_.emplace(std::pair(std::move(path), shard), section{kind, state}).second) {
-                throw std::runtime_error("weir::state_reader: two stages are called \"" + name + "\", so their states "
-                                         "cannot be told apart; give each a name of its own");
+                throw std::runtime_error("weir::state_reader: two stages are called \"" + name
+                                         + "\", so their states "
+                                           "cannot be told apart; give each a name of its own");
             }
         }
-        if (!in.ok()) throw std::runtime_error("weir::state_reader: the snapshot is cut off or not one; use an older one");
+        if (!in.ok())
+            throw std::runtime_error("weir::state_reader: the snapshot is cut off or not one; use an older one");
     }
     /// False where the snapshot has nothing of that stage.
     [[nodiscard]] bool begin(const stage_info& stage) {
         const auto found = sections_.find(std::pair(std::string(stage.path), std::uint64_t{stage.shard}));
         if (found == sections_.end()) return false;
         if (found->second.kind != stage.kind) {
-            throw std::runtime_error("weir::state_reader: stage " + found->first.first + " is a " + stage.kind +
-                                     " here and was a " + std::string(found->second.kind) +
-                                     " in the snapshot; restore with the pipeline that wrote it");
+            throw std::runtime_error("weir::state_reader: stage " + found->first.first + " is a " + stage.kind
+                                     + " here and was a " + std::string(found->second.kind)
+                                     + " in the snapshot; restore with the pipeline that wrote it");
         }
         found->second.taken = true;
         section_ = byte_reader(found->second.state);
@@ -148,8 +160,9 @@ class state_reader {
     }
     void end() {
         if (section_.left() != 0) {
-            throw std::runtime_error("weir::state_reader: a stage's state is longer than it should be; restore with the "
-                                     "pipeline that wrote it");
+            throw std::runtime_error(
+                "weir::state_reader: a stage's state is longer than it should be; restore with the "
+                "pipeline that wrote it");
         }
     }
     /// A stage whose state nobody has asked for: "aggregate (5)"; empty where there is none.
@@ -168,8 +181,9 @@ class state_reader {
     };
 
     [[noreturn]] static void refuse() {
-        throw std::runtime_error("weir::state_reader: a stage's state is of another type; restore with the pipeline that "
-                                 "wrote it");
+        throw std::runtime_error(
+            "weir::state_reader: a stage's state is of another type; restore with the pipeline that "
+            "wrote it");
     }
 
     std::map<std::pair<std::string, std::uint64_t>, section> sections_;

@@ -35,9 +35,9 @@ struct placement {
 };
 
 struct task_statistics {
-    std::uint64_t steps = 0;            // that did something
+    std::uint64_t steps = 0;  // that did something
     std::uint64_t records = 0;
-    std::int64_t busy_ns = 0;           // in those steps
+    std::int64_t busy_ns = 0;  // in those steps
     std::int64_t longest_step_ns = 0;
     std::int64_t longest_record_ns = 0;  // the mean of its step: exact where steps are single records
     /// A single record took over 10 ms: the stage belongs on a thread of its own.
@@ -94,8 +94,8 @@ class task {
     atomic<std::uint64_t> records_{0};       // as the statistics have it, for those without the lock
     // All below: whoever holds the lock.
     bool ended_ = false;
-    std::uint32_t budget_ = 1;       // records of the next step
-    std::uint32_t idle_rounds_ = 0;  // in a row
+    std::uint32_t budget_ = 1;        // records of the next step
+    std::uint32_t idle_rounds_ = 0;   // in a row
     std::int64_t ns_per_record_ = 0;  // a moving mean; 0: not known yet
     task_statistics statistics_{};
 };

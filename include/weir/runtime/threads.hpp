@@ -25,11 +25,11 @@
 namespace weir {
 
 struct runtime_options {
-    unsigned workers = 0;            // 0: one per core that this process may use; more than these are cut off
-    bool pin = false;                // each worker to a core
-    bool oversubscribe = false;      // take `workers` as it is, more than cores too: for tests
-    std::int64_t spin_us = 10;       // how long a worker looks for work before it sleeps
-    const clock* time = nullptr;     // processing time; null: the wall clock. Outlives the scheduler.
+    unsigned workers = 0;         // 0: one per core that this process may use; more than these are cut off
+    bool pin = false;             // each worker to a core
+    bool oversubscribe = false;   // take `workers` as it is, more than cores too: for tests
+    std::int64_t spin_us = 10;    // how long a worker looks for work before it sleeps
+    const clock* time = nullptr;  // processing time; null: the wall clock. Outlives the scheduler.
 };
 
 class threads : public scheduler {
@@ -114,8 +114,8 @@ class threads : public scheduler {
     [[nodiscard]] std::size_t workers() const noexcept { return set_->workers.size(); }
 
   protected:
-    /// Stops every pipeline, and lets nobody wait here any more. First in the destructor of a class derived from this one:
-    /// until then other threads may be in a virtual call.
+    /// Stops every pipeline, and lets nobody wait here any more. First in the destructor of a class derived from this
+    /// one: until then other threads may be in a virtual call.
     void end_pipelines() noexcept {
         if (forked() || inside()) return;
         for (const auto& weak : jobs_) {

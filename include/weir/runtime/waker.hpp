@@ -51,15 +51,17 @@ struct wake_node {
     std::shared_ptr<wake_domain> domain{};  // set once, before the flag is first 1
     std::shared_ptr<void> keep{};           // a dedicated worker; set with `domain`
 
-    void announce() noexcept { flag.exchange(1, memory_order_acq_rel); }                  // (1) pairs with (2)
+    void announce() noexcept { flag.exchange(1, memory_order_acq_rel); }                        // (1) pairs with (2)
     [[nodiscard]] bool take() noexcept { return flag.exchange(0, memory_order_acq_rel) == 1; }  // (2) pairs with (1)
 
     WEIR_INLINE void notify() noexcept {
         if (asymmetric) {
             compiler_barrier();
-            if (flag.load(memory_order_relaxed) == 0) [[likely]] return;
+            if (flag.load(memory_order_relaxed) == 0) [[likely]]
+                return;
         } else {
-            if (flag.fetch_add(0, memory_order_acq_rel) == 0) [[likely]] return;  // (2) pairs with (1)
+            if (flag.fetch_add(0, memory_order_acq_rel) == 0) [[likely]]
+                return;  // (2) pairs with (1)
         }
         wake();
     }

@@ -3,9 +3,9 @@
 // tasks over from workers that are inside another one.
 //
 // A pipeline's tasks are together on one worker until `spread_policy` finds that it pays to spread them, but for those
-// that no other rule would serve: a task with dear records, one that has waited for longer than a step, one whose worker
-// is held up, and one that is alone. A task that wakes while its worker sleeps goes to the worker that woke it: a system
-// call costs as much as thousands of records.
+// that no other rule would serve: a task with dear records, one that has waited for longer than a step, one whose
+// worker is held up, and one that is alone. A task that wakes while its worker sleeps goes to the worker that woke it:
+// a system call costs as much as thousands of records.
 //
 // Where a task is: in the active list of one worker (flag 0), or asleep (flag 1; in no list), or on a ready list
 // (flag taken). The list's lock is held only to pick or move a task, the task's lock for a step; the order is list,
@@ -132,12 +132,13 @@ class worker {
     instant now_{};
     std::int64_t now_ns_ = 0;
     std::size_t steal_from_ = 0;
+    std::int64_t steal_at_ns_ = 0;   // idle workers that look too often take lines away from those at work
     std::int64_t last_idle_ns_ = 0;  // when a round last found nothing to do
     // Of the last round.
-    bool crowded_ = false;          // several tasks had work, and none of them nearly all of it
-    bool share_ = false;            // another worker would find work here that it may take
+    bool crowded_ = false;  // several tasks had work, and none of them nearly all of it
+    bool share_ = false;    // another worker would find work here that it may take
     std::int64_t round_ns_ = 0;
-    bool long_idle_ = false;        // some task has been idle for many rounds
+    bool long_idle_ = false;  // some task has been idle for many rounds
     std::uint32_t round_tasks_ = 0;
     std::uint32_t round_records_ = 0;
     bool finished_one_ = false;
@@ -146,7 +147,7 @@ class worker {
     parker parker_;
     alignas(line_pair) list_lock list_;
     std::vector<task*> active_;
-    atomic<bool> inside_{false};
+    alignas(line_pair) atomic<bool> inside_{false};  // a line that idle workers look at, and this one writes every step
     atomic<bool> slow_{false};
     atomic<std::int64_t> since_{0};
     atomic<bool> gone_{false};
@@ -225,7 +226,7 @@ inline step_result worker::step(task& t) {
         s.busy_ns += took;
         s.longest_step_ns = std::max(s.longest_step_ns, took);
         const std::int64_t each = took / std::max<std::int64_t>(1, r.records);
-        s.longest_record_ns = std::max(s.longest_record_ns, each);
+        if (r.records != 0) s.longest_record_ns = std::max(s.longest_record_ns, each);
         // Short steps say more about the step than about its records.
         if (r.records >= 32 || took > step_target_ns / 10) {
             std::int64_t& mean = task_access::ns_per_record(t);
@@ -242,8 +243,8 @@ inline step_result worker::step(task& t) {
 /// Whether an idle worker may take this task, although the one that has it is not held up.
 inline bool worker::may_take(task& t) const noexcept {
     job_control& job = *task_access::job(t);
-    return task_access::ns_per_record(t) > dear_record_ns || job.spread().apart() || job.tasks().size() == 1 ||
-           now_ns_ - task_access::waiting_since(t).load(memory_order_relaxed) > step_target_ns;
+    return task_access::ns_per_record(t) > dear_record_ns || job.spread().apart() || job.tasks().size() == 1
+           || now_ns_ - task_access::waiting_since(t).load(memory_order_relaxed) > step_target_ns;
 }
 
 /// The worker to which a task that came here must go back, or nullptr.
@@ -276,8 +277,8 @@ inline bool worker::poll_round() {
     round_records_ = round_tasks_ = 0;
     while (task* t = pick(i)) {
         ++round_tasks_;
-        if (task_access::ns_per_record(*t) > step_target_ns && !dedicated_ &&
-            set_.parked.load(memory_order_relaxed) != 0) {
+        if (task_access::ns_per_record(*t) > step_target_ns && !dedicated_
+            && set_.parked.load(memory_order_relaxed) != 0) {
             set_.wake_another(*this);  // the others need not wait for this one's next record
         }
         if (worker* const home = belongs_to(*t)) {
@@ -340,23 +341,25 @@ inline void worker::retire(std::uint32_t min_idle_rounds) {
         const step_result r = step(*t);
         task_access::idle_rounds(*t) = 0;
         switch (r.what) {
-            case step_result::kind::idle: t->unlock(); break;
-            case step_result::kind::wait_until:
-                timers_.add(task_access::shared_node(*t), r.until);
-                t->unlock();
-                break;
-            case step_result::kind::progress:
-                // Whoever took the flag first has put it on a ready list: then it is theirs.
-                if (node.take()) add_active(*t);
-                t->unlock();
-                break;
-            case step_result::kind::done:
-                if (node.take()) {
-                    finish(*t);
-                } else {
-                    t->unlock();  // marked as ended: whoever has it finishes it
-                }
-                break;
+        case step_result::kind::idle:
+            t->unlock();
+            break;
+        case step_result::kind::wait_until:
+            timers_.add(task_access::shared_node(*t), r.until);
+            t->unlock();
+            break;
+        case step_result::kind::progress:
+            // Whoever took the flag first has put it on a ready list: then it is theirs.
+            if (node.take()) add_active(*t);
+            t->unlock();
+            break;
+        case step_result::kind::done:
+            if (node.take()) {
+                finish(*t);
+            } else {
+                t->unlock();  // marked as ended: whoever has it finishes it
+            }
+            break;
         }
     }
     retiring_.clear();
@@ -405,8 +408,8 @@ inline bool worker::steal() {
 
 inline void worker::sleep() {
     parker_.announce();
-    if (ready_.load(memory_order_acquire) != nullptr || set_.exiting.load(memory_order_acquire) ||
-        dismissed_.load(memory_order_acquire)) {
+    if (ready_.load(memory_order_acquire) != nullptr || set_.exiting.load(memory_order_acquire)
+        || dismissed_.load(memory_order_acquire)) {
         parker_.cancel();
         return;
     }
@@ -443,12 +446,15 @@ inline void worker::run() {
             }
             continue;
         }
-        if (!dedicated_ && steal()) {
-            last_progress = now_ns_;
-            continue;
+        if (!dedicated_ && now_ns_ >= steal_at_ns_) {
+            if (steal()) {
+                last_progress = now_ns_;
+                continue;
+            }
+            steal_at_ns_ = now_ns_ + steal_pause_ns;
         }
         if (now_ns_ - last_progress < set_.spin_ns) {
-            relax();
+            for (int i = 0; i < 4; ++i) relax();
             continue;
         }
         retire(0);

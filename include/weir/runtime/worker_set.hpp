@@ -19,6 +19,8 @@ inline constexpr std::uint32_t largest_step = 1'024;
 /// A record that costs so much more than to carry it to the farthest core that its task may move at once.
 inline constexpr std::int64_t dear_record_ns = 1'000;
 inline constexpr std::uint32_t rounds_before_sleep = 64;
+/// Between two looks of an idle worker at the tasks of the others.
+inline constexpr std::int64_t steal_pause_ns = 1'000;
 
 class worker;
 

@@ -291,7 +291,9 @@ template <class D>
             return format_time(to, seconds, part, digits);
         } else {
             static_assert(den <= 1'000'000'000, "weir: a time whose unit is no decimal part of a second");
-            return format_time(to, seconds, part * (1'000'000'000 / den) + part * (1'000'000'000 % den) / den, 9);
+            // Rounded up, as reading rounds down: 2/3 is .666666667.
+            const std::int64_t rest = (part * (1'000'000'000 % den) + den - 1) / den;
+            return format_time(to, seconds, part * (1'000'000'000 / den) + rest, 9);
         }
     }
 }

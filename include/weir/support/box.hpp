@@ -45,7 +45,8 @@ class box {
     WEIR_INLINE ~box() { reset(); }
 
     WEIR_INLINE void reset() noexcept {
-        if (held_ != nullptr) [[unlikely]] destroy(std::exchange(held_, nullptr));
+        if (held_ != nullptr) [[unlikely]]
+            destroy(std::exchange(held_, nullptr));
     }
 
     [[nodiscard]] explicit operator bool() const noexcept { return held_ != nullptr; }

@@ -11,7 +11,8 @@
 //
 // A key's cell is the first empty one from its group on. A walk over many groups means keys chosen to collide: the
 // table draws another seed and builds its index anew, so it stays fast. Its first seed is the process's, which nobody
-// outside knows; the order of entries depends on neither. One thread at a time; references last until the next insertion.
+// outside knows; the order of entries depends on neither. One thread at a time; references last until the next
+// insertion.
 #pragma once
 
 #include <cstddef>
@@ -52,11 +53,8 @@ class flat_table {
     /// With a seed of one's own: for tests that choose keys against it.
     explicit flat_table(std::uint64_t seed) noexcept : seed_(seed) {}
     flat_table(flat_table&& other) noexcept
-        : entries_(static_cast<entries&&>(other.entries_)),
-          groups_(std::exchange(other.groups_, nullptr)),
-          mask_(std::exchange(other.mask_, 0)),
-          reseeds_(other.reseeds_),
-          seed_(other.seed_) {}
+        : entries_(static_cast<entries&&>(other.entries_)), groups_(std::exchange(other.groups_, nullptr)),
+          mask_(std::exchange(other.mask_, 0)), reseeds_(other.reseeds_), seed_(other.seed_) {}
     flat_table& operator=(flat_table&& other) noexcept {
         flat_table taken(static_cast<flat_table&&>(other));
         entries_ = static_cast<entries&&>(taken.entries_);
@@ -74,7 +72,8 @@ class flat_table {
     /// Expected constant; null where the key is not there.
     template <class K>
     [[nodiscard]] WEIR_INLINE entry_type* find(const K& key) noexcept {
-        if (groups_ == nullptr) [[unlikely]] return nullptr;
+        if (groups_ == nullptr) [[unlikely]]
+            return nullptr;
         return find_hashed(key, Hash{}(key, seed_));
     }
     template <class K>
@@ -93,7 +92,8 @@ class flat_table {
         if (2 * (std::uint64_t{size()} + 1) > cells()) resize(groups_ == nullptr ? 16 : cells() * 2);
         entry_type& made = entries_.push_made(
             [&] { return entry_type{Key(static_cast<K&&>(key)), Value(static_cast<Args&&>(args)...)}; });
-        if (place(h, size() - 1) > longest_walk && reseeds_ < most_reseeds) [[unlikely]] reseed();
+        if (place(h, size() - 1) > longest_walk && reseeds_ < most_reseeds) [[unlikely]]
+            reseed();
         return {&made, true};
     }
 
@@ -149,9 +149,11 @@ class flat_table {
             const group& g = groups_[at];
             for (unsigned hits = g.matches(fragment, ~mask_); hits != 0; hits &= hits - 1) {
                 entry_type& e = entries_[(g.cell[__builtin_ctz(hits)] & mask_) - 1];
-                if (e.key == key) [[likely]] return &e;
+                if (e.key == key) [[likely]]
+                    return &e;
             }
-            if (!g.full()) [[likely]] return nullptr;
+            if (!g.full()) [[likely]]
+                return nullptr;
         }
     }
 

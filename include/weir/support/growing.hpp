@@ -15,8 +15,7 @@ class growing {
   public:
     growing() noexcept = default;
     growing(growing&& other) noexcept
-        : first_(std::exchange(other.first_, nullptr)),
-          size_(std::exchange(other.size_, 0)),
+        : first_(std::exchange(other.first_, nullptr)), size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
     growing& operator=(growing&& other) noexcept {
         growing taken(static_cast<growing&&>(other));
@@ -38,7 +37,8 @@ class growing {
     /// What `make()` returns, built in place; if it throws, nothing has changed.
     template <class Make>
     T& push_made(Make&& make) {
-        if (size_ == capacity_) [[unlikely]] grow();
+        if (size_ == capacity_) [[unlikely]]
+            grow();
         T* made = ::new (static_cast<void*>(first_ + size_)) T(make());
         ++size_;
         return *made;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Hashes of keys: seeded, so that a table can change its own when keys collide; and `route_hash`, with which records find
-// their shard: another function of the key, so that a shard's table is not filled in one part only (core_protocol.md, C.9).
+// Hashes of keys: seeded, so that a table can change its own when keys collide; and `route_hash`, with which records
+// find their shard: another function of the key, so that a shard's table is not filled in one part only
+// (core_protocol.md, C.9).
 //
 // Integers, enums, floating point, text (`std::string` and `std::string_view` alike), time points, durations, pairs,
 // tuples (of references too) and arrays; a type of the user's own by a friend

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// process_seed(): 64 random bits, the same for a process's life. Tables hash with them, so that nobody outside can choose
-// keys that collide. Any thread; the kernel is asked once. Nothing that a pipeline gives depends on them.
+// process_seed(): 64 random bits, the same for a process's life. Tables hash with them, so that nobody outside can
+// choose keys that collide. Any thread; the kernel is asked once. Nothing that a pipeline gives depends on them.
 #pragma once
 
 #include <sys/random.h>

@@ -44,7 +44,7 @@ class bad_result : public std::runtime_error {
 template <class T>
 class [[nodiscard]] result {
   public:
-    result(T value) : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+    result(T value) : held_(std::in_place_index<0>, std::move(value)) {}    // NOLINT(google-explicit-constructor)
     result(weir::error e) : held_(std::in_place_index<1>, std::move(e)) {}  // NOLINT(google-explicit-constructor)
 
     [[nodiscard]] bool has_value() const noexcept { return held_.index() == 0; }

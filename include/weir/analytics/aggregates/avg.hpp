@@ -36,7 +36,8 @@ struct avg_aggregate {
 template <auto Member, fixed_string Name = "">
     requires std::is_member_object_pointer_v<decltype(Member)>
 [[nodiscard]] constexpr auto avg() {
-    return std::conditional_t<detail::member_is_number<Member>, detail::avg_aggregate<Member, Name>, detail::not_a_number>{};
+    return std::conditional_t<detail::member_is_number<Member>, detail::avg_aggregate<Member, Name>,
+                              detail::not_a_number>{};
 }
 
 }  // namespace weir

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What an aggregate is: a value with a name, `start(record, time)` that makes the state from the first record of a key
-// and window, `add(state, record, time)` for each of the others, and `result(state)`, asked once, when the window fires.
-// So a window without a record has no state, and there is no average of nothing. One of your own:
+// and window, `add(state, record, time)` for each of the others, and `result(state)`, asked once, when the window
+// fires. So a window without a record has no state, and there is no average of nothing. One of your own:
 //
 //     struct paths {                                                       // how many different paths
 //         static constexpr weir::fixed_string name = "paths";              // the result's field that it fills
@@ -85,7 +85,8 @@ WEIR_INLINE constexpr void add_checked(Wide& sum, Wide value) {
     if constexpr (std::is_floating_point_v<Wide>) {
         sum += value;
     } else {
-        if (__builtin_add_overflow(sum, value, &sum)) [[unlikely]] sum_overflowed();
+        if (__builtin_add_overflow(sum, value, &sum)) [[unlikely]]
+            sum_overflowed();
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// sum<&hit::bytes>(), sum<&hit::bytes, "volume">(): integers in 64 bits, where overflow ends the pipeline; floating point
-// in double.
+// sum<&hit::bytes>(), sum<&hit::bytes, "volume">(): integers in 64 bits, where overflow ends the pipeline; floating
+// point in double.
 #pragma once
 
 #include "concepts.hpp"
@@ -29,7 +29,8 @@ struct sum_aggregate {
 template <auto Member, fixed_string Name = "">
     requires std::is_member_object_pointer_v<decltype(Member)>
 [[nodiscard]] constexpr auto sum() {
-    return std::conditional_t<detail::member_is_number<Member>, detail::sum_aggregate<Member, Name>, detail::not_a_number>{};
+    return std::conditional_t<detail::member_is_number<Member>, detail::sum_aggregate<Member, Name>,
+                              detail::not_a_number>{};
 }
 
 }  // namespace weir

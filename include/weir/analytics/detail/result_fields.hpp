@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// How a result struct is filled by name and type: shared by the stages that make results of keys, windows and aggregates.
+// How a result struct is filled by name and type: shared by the stages that make results of keys, windows and
+// aggregates.
 #pragma once
 
 #include <tuple>
@@ -88,12 +89,13 @@ inline constexpr bool has_fields = false;
 template <class Result, fixed_string... Names>
 inline constexpr bool has_fields<Result, output_names<Names...>> = (has_field<Result, Names> && ...);
 
-/// A field takes a value of its own type, or one that loses nothing by becoming it; a view takes none that owns its text.
+/// A field takes a value of its own type, or one that loses nothing by becoming it; a view takes none that owns its
+/// text.
 template <class Field, class Value, bool NeverNegative>
 inline constexpr bool takes = [] {
     if constexpr (std::is_integral_v<Field> && std::is_integral_v<Value>) {
-        return !std::is_same_v<Field, bool> && sizeof(Field) >= sizeof(Value) &&
-               (NeverNegative || std::is_signed_v<Field> == std::is_signed_v<Value>);
+        return !std::is_same_v<Field, bool> && sizeof(Field) >= sizeof(Value)
+               && (NeverNegative || std::is_signed_v<Field> == std::is_signed_v<Value>);
     } else if constexpr (std::is_floating_point_v<Field> && std::is_floating_point_v<Value>) {
         return sizeof(Field) >= sizeof(Value);
     } else if constexpr (std::is_arithmetic_v<Field> && std::is_arithmetic_v<Value>) {
@@ -148,9 +150,7 @@ struct result_checks {
     /// Each field is filled, and by one.
     static constexpr bool filled_once() {
         std::size_t filled[field_count<Result> + 1] = {};
-        [&]<fixed_string... Keys>(output_names<Keys...>) {
-            ((++filled[field_index<Result, Keys>]), ...);
-        }(key_names{});
+        [&]<fixed_string... Keys>(output_names<Keys...>) { ((++filled[field_index<Result, Keys>]), ...); }(key_names{});
         ((++filled[field_index<Result, Aggregates::name>]), ...);
         if (window_field<Result>() < field_count<Result>) ++filled[window_field<Result>()];
         for (std::size_t i = 0; i < field_count<Result>; ++i) {
@@ -160,7 +160,8 @@ struct result_checks {
     }
 };
 
-/// Everything `aggregate_receiver` needs to know of the flow and the result, so that it is not a template of the stream.
+/// Everything `aggregate_receiver` needs to know of the flow and the result, so that it is not a template of the
+/// stream.
 template <class Result, class Key, class KeyNames, class Needs, class Record, class... Aggregates>
 struct plan_of;
 

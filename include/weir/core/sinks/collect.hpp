@@ -30,7 +30,6 @@ struct collect_receiver : end_of_signals<collect_receiver<C>> {
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M&) {
-        ++taken;
         try {
             if constexpr (can_push<C, V&&>) {
                 container->push_back(static_cast<V&&>(value));
@@ -43,6 +42,7 @@ struct collect_receiver : end_of_signals<collect_receiver<C>> {
             blame(stage);
             throw;
         }
+        ++taken;
         return flow::more;
     }
     template <class Ledger>
@@ -60,12 +60,14 @@ struct collect_sink : sink_base<collect_sink<C>> {
     template <class In>
     static constexpr bool accepts() {
         constexpr bool one_chain = !In::sharded;
-        static_assert(one_chain, "weir::collect: behind shard(n) several threads would write the container; put | merge() "
-                                 "before it, or per_shard(f)");
+        static_assert(one_chain,
+                      "weir::collect: behind shard(n) several threads would write the container; put | merge() "
+                      "before it, or per_shard(f)");
         using ref = typename In::reference;
         constexpr bool fits = can_push<C, ref> || can_insert<C, ref> || can_emplace<C, ref>;
-        static_assert(fits, "weir::collect: the container does not take this record (push_back, insert, emplace); collect "
-                            "into a container of the record's type, or weir::map before it");
+        static_assert(fits,
+                      "weir::collect: the container does not take this record (push_back, insert, emplace); collect "
+                      "into a container of the record's type, or weir::map before it");
         return one_chain && fits;
     }
     template <class Builder, class In>

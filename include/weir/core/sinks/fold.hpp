@@ -5,8 +5,8 @@
 //     source | weir::fold(bytes, [](long sum, const hit& h) { return sum + h.bytes; })
 //
 // The variable is the caller's: each run begins with a copy of it, and writes it once, when the stream ends; a run that
-// is stopped or throws leaves it as it was. It must outlive the run and is read after it. Refused behind shard(n), where
-// several would write it: put | merge() before it, or per_shard(f).
+// is stopped or throws leaves it as it was. It must outlive the run and is read after it. Refused behind shard(n),
+// where several would write it: put | merge() before it, or per_shard(f).
 #pragma once
 
 #include <type_traits>
@@ -30,13 +30,13 @@ struct fold_receiver : end_of_signals<fold_receiver<State, F>> {
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M&) {
-        ++taken;
         try {
             state = f(static_cast<State&&>(state), static_cast<V&&>(value));
         } catch (...) {
             blame(stage);
             throw;
         }
+        ++taken;
         return flow::more;
     }
     flow finish() {
@@ -75,7 +75,7 @@ struct fold_sink : sink_base<fold_sink<State, F>> {
         if constexpr (one_chain && folds) {
             constexpr bool gives_result =
                 std::is_assignable_v<State&, decltype(std::declval<F&>()(std::declval<State&&>(),
-                                                                        std::declval<typename In::reference>()))>;
+                                                                         std::declval<typename In::reference>()))>;
             static_assert(gives_result, "weir::fold: the function must return the new result");
             return gives_result;
         }

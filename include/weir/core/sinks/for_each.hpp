@@ -23,8 +23,8 @@ struct for_each_receiver : end_of_signals<for_each_receiver<F, Asked>> {
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
-        ++taken;
         static_cast<void>(call(stage, f, static_cast<V&&>(value), meta));
+        ++taken;
         return flow::more;
     }
     template <class Ledger>
@@ -42,12 +42,14 @@ struct for_each_sink : sink_base<for_each_sink<F>> {
     template <class In>
     static constexpr bool accepts() {
         constexpr bool one_chain = !In::sharded;
-        static_assert(one_chain, "weir::for_each: behind shard(n) several threads would call the function; put | merge() "
-                                 "before it, or per_shard(f)");
+        static_assert(one_chain,
+                      "weir::for_each: behind shard(n) several threads would call the function; put | merge() "
+                      "before it, or per_shard(f)");
         constexpr bool callable_with_record = user_function<F, typename In::reference, typename In::meta_type>;
-        static_assert(callable_with_record,
-                      "weir::for_each: the function cannot be called with this record; it takes (const T&), (T&&) where "
-                      "records are given, or one of these and (auto meta)");
+        static_assert(
+            callable_with_record,
+            "weir::for_each: the function cannot be called with this record; it takes (const T&), (T&&) where "
+            "records are given, or one of these and (auto meta)");
         return one_chain && callable_with_record;
     }
     template <class Builder, class In>

@@ -78,8 +78,8 @@ struct per_shard_sink : sink_base<per_shard_sink<F>> {
         auto kept = box<made>::from([&] { return lift(f(static_cast<std::uint32_t>(b.shard()))); });
         using bound = decltype(bind_from<0>(kept->parts(), b, alone<In>{in.window}));
         made* parts = &*kept;
-        return per_shard_receiver<made, bound>{
-            static_cast<box<made>&&>(kept), bind_from<0>(parts->parts(), b.side("each"), alone<In>{in.window})};
+        return per_shard_receiver<made, bound>{static_cast<box<made>&&>(kept),
+                                               bind_from<0>(parts->parts(), b.side("each"), alone<In>{in.window})};
     }
 };
 

@@ -15,7 +15,8 @@ namespace weir {
 /// Thrown by `stop`. `what()` names the output, and for a `failure` why and where.
 class stopped_by_record : public std::exception {
   public:
-    stopped_by_record(std::string message, place where) : message_(static_cast<std::string&&>(message)), where_(where) {}
+    stopped_by_record(std::string message, place where)
+        : message_(static_cast<std::string&&>(message)), where_(where) {}
 
     [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
     /// Where in its input the record began; zeros where that is not known.
@@ -52,7 +53,8 @@ struct stop_receiver : end_of_signals<stop_receiver> {
         } else if constexpr (has_entry<M, meta_of::place>) {
             where = read_meta<meta_of::place>(meta, value);
         }
-        if (where.line != 0) message += " (line " + std::to_string(where.line) + ", column " + std::to_string(where.column) + ')';
+        if (where.line != 0)
+            message += " (line " + std::to_string(where.line) + ", column " + std::to_string(where.column) + ')';
         blame(stage);
         throw stopped_by_record(static_cast<std::string&&>(message), where);
     }

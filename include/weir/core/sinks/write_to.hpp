@@ -25,13 +25,13 @@ struct write_to_receiver : end_of_signals<write_to_receiver<It>> {
 
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M&) {
-        ++taken;
         try {
             *at++ = static_cast<V&&>(value);
         } catch (...) {
             blame(stage);
             throw;
         }
+        ++taken;
         return flow::more;
     }
     template <class Ledger>
@@ -49,8 +49,9 @@ struct write_to_sink : sink_base<write_to_sink<It>> {
     template <class In>
     static constexpr bool accepts() {
         constexpr bool one_chain = !In::sharded;
-        static_assert(one_chain, "weir::write_to: behind shard(n) several threads would write; put | merge() before it, or "
-                                 "per_shard(f)");
+        static_assert(one_chain,
+                      "weir::write_to: behind shard(n) several threads would write; put | merge() before it, or "
+                      "per_shard(f)");
         constexpr bool writable = writable_with<It, typename In::reference>;
         static_assert(writable, "weir::write_to: the records cannot be written by *it++ = record; give it an output "
                                 "iterator for the record's type, or weir::map before it");

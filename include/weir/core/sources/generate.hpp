@@ -44,7 +44,8 @@ struct generate_cursor {
         for (std::size_t n = 0; n < max_records;) {
             result made = make();
             if constexpr (maybe_record<result>) {
-                if (!made.has_value()) [[unlikely]] return {pulled::exhausted, n};
+                if (!made.has_value()) [[unlikely]]
+                    return {pulled::exhausted, n};
             }
             ++n;
             flow answer;
@@ -53,7 +54,8 @@ struct generate_cursor {
             } else {
                 answer = receiver.put(static_cast<result&&>(made), meta_set<>{});
             }
-            if (answer != flow::more) [[unlikely]] return {answer == flow::full ? pulled::full : pulled::done, n};
+            if (answer != flow::more) [[unlikely]]
+                return {answer == flow::full ? pulled::full : pulled::done, n};
         }
         return {pulled::more, max_records};
     }
@@ -87,9 +89,7 @@ struct generate_source : source_base<generate_source<F>> {
 struct generate_fn {
     template <class F>
     [[nodiscard]] constexpr auto operator()(F f) const {
-        constexpr bool makes = requires(F& make) {
-            [](auto&&) {}(make());
-        };
+        constexpr bool makes = requires(F& make) { [](auto&&) {}(make()); };
         static_assert(makes, "weir::generate: it takes a function without parameters that returns a record, or an "
                              "optional that is empty at the end");
         if constexpr (makes) {

@@ -38,7 +38,8 @@ class interval_cursor {
             next_ = after(next_);
             ++n;
             const flow answer = receiver.put(count_++, meta_set<>{});
-            if (answer != flow::more) [[unlikely]] return {answer == flow::full ? pulled::full : pulled::done, n};
+            if (answer != flow::more) [[unlikely]]
+                return {answer == flow::full ? pulled::full : pulled::done, n};
         }
         return {pulled::more, max_records};
     }

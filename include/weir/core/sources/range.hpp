@@ -3,8 +3,8 @@
 //
 // An lvalue is referred to, must outlive the run, and lends its elements. `from(std::move(container))` owns a
 // container and gives its elements; `run(p)` then works on a copy, `run(std::move(p))` on the container
-// itself. A view's elements are given where it computes them and lent where it refers to them. Its place in a checkpoint
-// is the number of elements taken: the restored run skips as many.
+// itself. A view's elements are given where it computes them and lent where it refers to them. Its place in a
+// checkpoint is the number of elements taken: the restored run skips as many.
 #pragma once
 
 #include <cstddef>
@@ -31,9 +31,7 @@ using iterator_of = decltype(std::ranges::begin(std::declval<R&>()));
 
 /// Containers own their elements: a moved-in one may give them away. Views copy in constant time.
 template <class R>
-inline constexpr bool owns_elements = !std::is_lvalue_reference_v<R> && requires(R& r) {
-    typename R::allocator_type;
-};
+inline constexpr bool owns_elements = !std::is_lvalue_reference_v<R> && requires(R& r) { typename R::allocator_type; };
 
 template <class It, class End, bool Give>
 struct range_loop {
@@ -53,13 +51,16 @@ struct range_loop {
             if (now != stop) [[likely]] {
                 for (;;) {
                     f = put_one(receiver, now++);  // first on, then put: one pointer is live
-                    if (f != flow::more) [[unlikely]] break;
-                    if (now == stop) [[unlikely]] break;
+                    if (f != flow::more) [[unlikely]]
+                        break;
+                    if (now == stop) [[unlikely]]
+                        break;
                 }
             }
             const std::size_t records = static_cast<std::size_t>(now - at);
             at = now;
-            if (f != flow::more) [[unlikely]] return {f == flow::full ? pulled::full : pulled::done, records};
+            if (f != flow::more) [[unlikely]]
+                return {f == flow::full ? pulled::full : pulled::done, records};
             return {now == end ? pulled::exhausted : pulled::more, records};
         } else {
             std::size_t n = 0;
@@ -110,7 +111,8 @@ template <class R>
 class range_cursor {
     using range = std::remove_reference_t<R>;
     static constexpr bool gives = owns_elements<R>;
-    using loop = range_loop<decltype(begin_of(std::declval<range&>())), decltype(end_of(std::declval<range&>())), gives>;
+    using loop =
+        range_loop<decltype(begin_of(std::declval<range&>())), decltype(end_of(std::declval<range&>())), gives>;
     using held = std::conditional_t<std::is_lvalue_reference_v<R>, range*, std::unique_ptr<range>>;
 
   public:
@@ -150,7 +152,8 @@ class range_cursor {
     template <class Receiver>
     WEIR_INLINE pull_result pull_from(Receiver& receiver, std::size_t max_records) {
         if constexpr (loop::by_pointer) {
-            return loop_.pull(receiver, max_records);  // its pointer is a local, and it needs its bounds at the end only
+            return loop_.pull(receiver,
+                              max_records);  // its pointer is a local, and it needs its bounds at the end only
         } else {
             loop here = std::move(loop_);
             struct back {
@@ -162,8 +165,9 @@ class range_cursor {
         }
     }
     [[noreturn]] WEIR_COLD static void throw_too_short() {
-        throw std::runtime_error("weir::from: the range has fewer elements than had been taken at the checkpoint; a range "
-                                 "that is read again must give the same elements");
+        throw std::runtime_error(
+            "weir::from: the range has fewer elements than had been taken at the checkpoint; a range "
+            "that is read again must give the same elements");
     }
 
     held range_;

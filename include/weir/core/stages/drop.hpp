@@ -58,8 +58,9 @@ struct drop_stage : stage_base<drop_stage> {
     template <class In>
     static constexpr bool accepts() {
         constexpr bool one_chain = !In::sharded;
-        static_assert(one_chain, "weir::drop: behind shard(n) it would skip n times as many; put | merge() before it, or "
-                                 "per_shard(f)");
+        static_assert(one_chain,
+                      "weir::drop: behind shard(n) it would skip n times as many; put | merge() before it, or "
+                      "per_shard(f)");
         return one_chain;
     }
     template <class In>

@@ -18,8 +18,8 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "../receiver_home.hpp"
 #include "../function_stage.hpp"
+#include "../receiver_home.hpp"
 #include "key_by.hpp"
 
 namespace weir {
@@ -28,8 +28,7 @@ namespace weir {
 class out_of_order_by {
   public:
     template <class Rep, class Period>
-    constexpr explicit out_of_order_by(std::chrono::duration<Rep, Period> bound)
-        : bound_us_(us_of(bound)) {
+    constexpr explicit out_of_order_by(std::chrono::duration<Rep, Period> bound) : bound_us_(us_of(bound)) {
         if (bound < std::chrono::duration<Rep, Period>::zero()) {
             throw std::invalid_argument("weir::out_of_order_by: the bound is negative; give how late a record may be");
         }
@@ -72,23 +71,23 @@ inline constexpr bool is_time<std::chrono::time_point<std::chrono::system_clock,
 /// To microseconds, finer times floored. Wraps where it does not fit: `fits_us` says so.
 [[nodiscard]] constexpr instant as_instant(instant t) noexcept { return t; }
 template <class Rep, class Period>
-[[nodiscard]] WEIR_INLINE constexpr instant as_instant(
-    std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<Rep, Period>> t) noexcept {
+[[nodiscard]] WEIR_INLINE constexpr instant
+as_instant(std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<Rep, Period>> t) noexcept {
     using ratio = std::ratio_divide<Period, std::micro>;
     const auto count = static_cast<std::int64_t>(t.time_since_epoch().count());
     if constexpr (ratio::den == 1) {
         return {static_cast<std::int64_t>(static_cast<std::uint64_t>(count) * static_cast<std::uint64_t>(ratio::num))};
     } else {
-        return {floor_div(static_cast<std::int64_t>(static_cast<std::uint64_t>(count) *
-                                                    static_cast<std::uint64_t>(ratio::num)),
-                          ratio::den)};
+        return {floor_div(
+            static_cast<std::int64_t>(static_cast<std::uint64_t>(count) * static_cast<std::uint64_t>(ratio::num)),
+            ratio::den)};
     }
 }
 
 [[nodiscard]] constexpr bool fits_us(instant) noexcept { return true; }
 template <class Rep, class Period>
-[[nodiscard]] WEIR_INLINE constexpr bool fits_us(
-    std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<Rep, Period>> t) noexcept {
+[[nodiscard]] WEIR_INLINE constexpr bool
+fits_us(std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<Rep, Period>> t) noexcept {
     using ratio = std::ratio_divide<Period, std::micro>;
     std::int64_t out = 0;
     return !__builtin_mul_overflow(static_cast<std::int64_t>(t.time_since_epoch().count()), std::int64_t{ratio::num},
@@ -114,7 +113,7 @@ struct watermark_clock {
     std::int64_t sent = INT64_MIN;  // the last watermark
     std::int64_t kept_trip = 0;     // while armed
     bool armed = false;             // the next record trips, whatever its time: it ends a silence
-    bool owed = false;  // `full` came between a record and its watermark
+    bool owed = false;              // `full` came between a record and its watermark
     std::int64_t owed_time = 0;
 
     watermark_clock(std::int64_t bound_us, std::int64_t idle_us, std::int64_t grain) noexcept
@@ -177,7 +176,8 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
         }
         const instant t = as_instant(when);
         const flow f = next.put(static_cast<V&&>(value), replace_meta(meta, time.entry(t)));
-        if (f == flow::more && t.us < clock.trip) [[likely]] return flow::more;
+        if (f == flow::more && t.us < clock.trip) [[likely]]
+            return flow::more;
         return rarely(*this, [f, t](auto& self) { return self.behind(f, t.us); });
     }
     flow resume() {
@@ -215,7 +215,7 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
     [[nodiscard]] std::int64_t grain() const { return 0; }
     template <class Writer>
     flow snapshot(barrier at, Writer& out) {
-        save_state(*stage, out, std::tuple(clock.trip, clock.sent));
+        save_state(*stage, out, std::tuple(clock.true_trip(), clock.sent));
         return next.snapshot(at, out);
     }
     template <class Reader>
@@ -291,8 +291,8 @@ struct event_time_member : stage_base<event_time_member<Member>> {
     }
     template <class Builder, class In, class MakeNext>
     [[nodiscard]] auto bind(Builder b, const In&, MakeNext make_next) {
-        return event_time_receiver<decltype(make_next(b)), time_of_member<Member>>(
-            b.info("event_time"), {}, bound, [&] { return make_next(b); });
+        return event_time_receiver<decltype(make_next(b)), time_of_member<Member>>(b.info("event_time"), {}, bound,
+                                                                                   [&] { return make_next(b); });
     }
 };
 
@@ -309,8 +309,8 @@ struct event_time_function : stage_base<event_time_function<F>> {
         static_assert(fits, "weir::event_time: the function cannot be called with this record; it takes (const T&) "
                             "or (const T&, auto meta)");
         if constexpr (fits) {
-            constexpr bool gives_time = is_time<std::remove_cvref_t<
-                call_result<F, const typename In::value_type&, typename In::meta_type>>>;
+            constexpr bool gives_time =
+                is_time<std::remove_cvref_t<call_result<F, const typename In::value_type&, typename In::meta_type>>>;
             static_assert(gives_time, "weir::event_time: the function must return a time point of "
                                       "std::chrono::system_clock, such as std::chrono::sys_seconds");
             constexpr bool copies = !In::sharded || std::is_copy_constructible_v<F>;

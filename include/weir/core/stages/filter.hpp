@@ -25,8 +25,9 @@ struct filter_receiver : forward_signals<filter_receiver<Next, F, Errors, Asked>
     WEIR_INLINE flow put(V&& value, const M& meta) {
         return call_then<Errors>(stage, failed, f, static_cast<const std::remove_cvref_t<V>&>(value), meta, next,
                                  [&](const auto& keep) WEIR_INLINE_LAMBDA {
-                                     // Keeps it a branch: counting both ways without one costs more (core_protocol.md, D).
-                                     if (!keep) [[unlikely]] {
+                                     // A branch, since counting both ways without one costs more (core_protocol.md, D);
+                                     // and as a long: g++ 12 does not vectorise what tests a bool.
+                                     if (__builtin_expect(static_cast<long>(static_cast<bool>(keep)), 1L) == 0) {
                                          ++dropped;
                                          return flow::more;
                                      }
@@ -52,8 +53,7 @@ struct filter_stage : function_stage<filter_stage, F, Errors> {
                                             "(const T&) or (const T&, auto meta)");
         if constexpr (callable_with_record) {
             constexpr bool says_bool =
-                std::is_constructible_v<bool,
-                                        call_result<F, const typename In::value_type&, typename In::meta_type>>;
+                std::is_constructible_v<bool, call_result<F, const typename In::value_type&, typename In::meta_type>>;
             static_assert(says_bool, "weir::filter: the predicate returns nothing that is a bool");
             constexpr bool fits = function_stage<weir::detail::filter_stage, F, Errors>::template fits_shards<In>;
             static_assert(fits, "weir::filter: behind shard(n) the predicate is copied; make it copyable");

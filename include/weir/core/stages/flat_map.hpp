@@ -67,9 +67,8 @@ struct elements {
     using value = std::remove_cvref_t<read>;
 
     /// Containers own their elements; views copy in constant time and only refer to theirs, or compute them.
-    static constexpr bool owns =
-        !std::is_reference_v<Result> && !std::is_const_v<range> && requires { typename range::allocator_type; } &&
-        std::is_lvalue_reference_v<read>;
+    static constexpr bool owns = !std::is_reference_v<Result> && !std::is_const_v<range>
+                                 && requires { typename range::allocator_type; } && std::is_lvalue_reference_v<read>;
     static constexpr category gives = owns ? category::given : category_of<read>;
     using emitted = std::conditional_t<gives == category::given, value&&, const value&>;
 };
@@ -129,21 +128,21 @@ struct flat_map_receiver : forward_signals<flat_map_receiver<Next, F, Errors, As
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
         const Kept& kept = keep_meta<typename Next::needs>(meta, value);
-        return call_then<Errors>(
-            stage, failed, f, static_cast<V&&>(value), meta, next, [&](auto&& range) WEIR_INLINE_LAMBDA {
-                ++absorbed;
-                const auto last = each_end(range);
-                for (auto at = each_begin(range); at != last;) {
-                    ++made;
-                    const flow answer = emit(at, kept);
-                    ++at;
-                    if (answer != flow::more) [[unlikely]] {
-                        if (answer == flow::full && at != last) stop_at(range, at, kept);
-                        return answer;
-                    }
-                }
-                return flow::more;
-            });
+        return call_then<Errors>(stage, failed, f, static_cast<V&&>(value), meta, next,
+                                 [&](auto&& range) WEIR_INLINE_LAMBDA {
+                                     ++absorbed;
+                                     const auto last = each_end(range);
+                                     for (auto at = each_begin(range); at != last;) {
+                                         ++made;
+                                         const flow answer = emit(at, kept);
+                                         ++at;
+                                         if (answer != flow::more) [[unlikely]] {
+                                             if (answer == flow::full && at != last) stop_at(range, at, kept);
+                                             return answer;
+                                         }
+                                     }
+                                     return flow::more;
+                                 });
     }
 
     WEIR_COLD flow resume() {
@@ -189,25 +188,28 @@ struct flat_map_stage : function_stage<flat_map_stage, F, Errors> {
 
     /// After a try the result was kept, and is ours.
     template <class In>
-    using elements_of = elements<std::conditional_t<
-        std::is_same_v<Errors, to_failed>,
-        std::remove_cvref_t<call_result<F, lent_if_caught<In, Errors>, typename In::meta_type>>,
-        call_result<F, lent_if_caught<In, Errors>, typename In::meta_type>>>;
+    using elements_of = elements<
+        std::conditional_t<std::is_same_v<Errors, to_failed>,
+                           std::remove_cvref_t<call_result<F, lent_if_caught<In, Errors>, typename In::meta_type>>,
+                           call_result<F, lent_if_caught<In, Errors>, typename In::meta_type>>>;
 
     template <class In>
     static constexpr bool accepts() {
         constexpr bool callable_with_record = user_function<F, lent_if_caught<In, Errors>, typename In::meta_type>;
-        static_assert(callable_with_record,
-                      "weir::flat_map: the function cannot be called with this record; it takes (const T&), (T&&) where "
-                      "records are given, or one of these and (auto meta)");
+        static_assert(
+            callable_with_record,
+            "weir::flat_map: the function cannot be called with this record; it takes (const T&), (T&&) where "
+            "records are given, or one of these and (auto meta)");
         if constexpr (callable_with_record) {
             using result = call_result<F, lent_if_caught<In, Errors>, typename In::meta_type>;
             constexpr bool gives_range = each_able<std::remove_reference_t<result>>;
-            static_assert(gives_range, "weir::flat_map: the function returns no range; return a container or a view, or use "
-                                       "weir::map for one record each");
+            static_assert(gives_range,
+                          "weir::flat_map: the function returns no range; return a container or a view, or use "
+                          "weir::map for one record each");
             if constexpr (gives_range) {
                 using each = elements_of<In>;
-                constexpr bool keeps = each::gives == category::given || std::is_copy_constructible_v<typename each::value>;
+                constexpr bool keeps =
+                    each::gives == category::given || std::is_copy_constructible_v<typename each::value>;
                 static_assert(keeps, "weir::flat_map: the function returns a view of records that only move; return a "
                                      "container by value, which gives them");
                 constexpr bool fits = function_stage<weir::detail::flat_map_stage, F, Errors>::template fits_shards<In>;

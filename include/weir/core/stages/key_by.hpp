@@ -90,8 +90,7 @@ struct key_by_members : stage_base<key_by_members<Members...>> {
 
     template <class In>
     static constexpr bool accepts() {
-        constexpr bool has_members =
-            (std::is_base_of_v<class_of_member<Members>, typename In::value_type> && ...);
+        constexpr bool has_members = (std::is_base_of_v<class_of_member<Members>, typename In::value_type> && ...);
         static_assert(has_members, "weir::key_by: the record at this place has no such member; key by a member of "
                                    "the type that the stage before gives, or by key_by<\"name\">(function)");
         return has_members;

@@ -28,9 +28,10 @@ struct map_receiver : forward_signals<map_receiver<Next, F, Errors, Asked>> {
     template <class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
         const auto& kept = keep_meta<typename Next::needs>(meta, value);
-        return call_then<Errors>(stage, failed, f, static_cast<V&&>(value), meta, next, [&](auto&& out) WEIR_INLINE_LAMBDA {
-            return next.put(static_cast<lent_or_given<decltype(out)>>(out), kept);
-        });
+        return call_then<Errors>(stage, failed, f, static_cast<V&&>(value), meta, next,
+                                 [&](auto&& out) WEIR_INLINE_LAMBDA {
+                                     return next.put(static_cast<lent_or_given<decltype(out)>>(out), kept);
+                                 });
     }
 
     template <class Ledger>

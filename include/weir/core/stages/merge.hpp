@@ -30,11 +30,13 @@ struct merge_node {
 
     template <std::size_t I, class V, class M>
     WEIR_INLINE flow put(V&& value, const M& meta) {
-        if (over) [[unlikely]] {
-            ++dropped;
-            return flow::done;
+        if (!known.awake(I)) [[unlikely]] {
+            if (over) {
+                ++dropped;
+                return flow::done;
+            }
+            known.woke(I);
         }
-        known.woke(I);
         const auto kept = carry<Meta>::from(meta, value);
         if constexpr (Category == category::given) {
             return note(next.put(static_cast<V&&>(value), kept));
@@ -92,7 +94,10 @@ struct merge_node {
 
   private:
     WEIR_INLINE flow note(flow f) noexcept {
-        if (f == flow::done) [[unlikely]] over = true;
+        if (f == flow::done) [[unlikely]] {
+            over = true;
+            known.close();
+        }
         return f;
     }
 };
@@ -179,9 +184,10 @@ constexpr bool inputs_agree() {
         constexpr bool one_chain = merged::one_chain;
         static_assert(one_chain, "weir::merge: an input is behind shard(n); put | merge() behind the shards first");
         constexpr bool one_task = (stays_in_task<lifted<Inputs>> && ...);
-        static_assert(one_task || !one_chain, "weir::merge: an input goes through another task (shard, merge(), "
-                                              "on_own_thread()); all inputs and what is behind them are one task: put that "
-                                              "stage behind merge");
+        static_assert(one_task || !one_chain,
+                      "weir::merge: an input goes through another task (shard, merge(), "
+                      "on_own_thread()); all inputs and what is behind them are one task: put that "
+                      "stage behind merge");
         constexpr bool no_windows = merged::no_windows;
         static_assert(no_windows, "weir::merge: an input has a window; put the window behind merge");
         constexpr bool times_agree = merged::times_agree;
@@ -209,8 +215,9 @@ constexpr auto merge_as(Inputs&&... inputs) {
         return broken{};
     } else {
         constexpr bool open = all_inputs<Inputs...>;
-        static_assert(open, "weir::merge: each input needs a source and no sink; begin with weir::from(...) and put the "
-                            "sink behind merge");
+        static_assert(open,
+                      "weir::merge: each input needs a source and no sink; begin with weir::from(...) and put the "
+                      "sink behind merge");
         if constexpr (!open) {
             return broken{};
         } else if constexpr (!inputs_agree<Inputs...>()) {

@@ -76,8 +76,8 @@ struct merge_in_order {
     static constexpr bool accepts() {
         constexpr bool timed = (In::timed && ...);
         static_assert(timed, "weir::merge_by_time: the inputs have no event time; add | event_time<...>(...) to each");
-        constexpr bool keeps = (std::is_copy_constructible_v<typename In::value_type> && ...) ||
-                               ((In::value_category == category::given) && ...);
+        constexpr bool keeps = (std::is_copy_constructible_v<typename In::value_type> && ...)
+                               || ((In::value_category == category::given) && ...);
         static_assert(keeps, "weir::merge_by_time: records that only move are lent here and cannot be kept; give them, "
                              "as in from(std::move(container))");
         return timed && keeps;
@@ -85,8 +85,8 @@ struct merge_in_order {
     template <class Out>
     using out = stream<typename Out::value_type, category::given, typename Out::meta_type>;
     template <class Next, class Out, std::size_t N>
-    using node = ordered_node<Next, typename Out::value_type,
-                              carried_meta<typename Out::meta_type, typename Next::needs>, N>;
+    using node =
+        ordered_node<Next, typename Out::value_type, carried_meta<typename Out::meta_type, typename Next::needs>, N>;
     template <class Node, class MakeNext>
     static Node make(const stage_info* stage, MakeNext&& make_next) {
         return Node{{stage, make_next()}};

@@ -46,8 +46,8 @@ struct route_as {
     struct type : function_stage<type, F, Errors> {
         using base = function_stage<weir::detail::route_as<Name>::template type, F, Errors>;
         using base::base;
-        using outputs = std::conditional_t<std::is_same_v<Errors, to_failed>, output_names<Name, "failed">,
-                                           output_names<Name>>;
+        using outputs =
+            std::conditional_t<std::is_same_v<Errors, to_failed>, output_names<Name, "failed">, output_names<Name>>;
 
         template <fixed_string Output, class In>
         [[nodiscard]] auto side(const In& in) const {
@@ -62,8 +62,9 @@ struct route_as {
         static constexpr bool accepts() {
             constexpr bool callable_with_record =
                 user_function<F, const typename In::value_type&, typename In::meta_type>;
-            static_assert(callable_with_record, "weir::route: the predicate cannot be called with this record; it takes "
-                                                "(const T&) or (const T&, auto meta)");
+            static_assert(callable_with_record,
+                          "weir::route: the predicate cannot be called with this record; it takes "
+                          "(const T&) or (const T&, auto meta)");
             if constexpr (callable_with_record) {
                 constexpr bool says_bool =
                     std::is_constructible_v<bool,

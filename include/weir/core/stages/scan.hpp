@@ -103,7 +103,8 @@ struct keyed_scan_receiver : forward_signals<keyed_scan_receiver<Next, Key, Stat
     template <class K>
     WEIR_INLINE entry& of(const K& key) {
         states& all = *held;
-        if (entry* known = all.by_key.find(key)) [[likely]] return *known;
+        if (entry* known = all.by_key.find(key)) [[likely]]
+            return *known;
         return begin<in_register<K>>(all, key);
     }
     /// Static, and a small key by value: an address that leaves would keep what it points to in memory.
@@ -118,23 +119,24 @@ struct scan_stage : stage_base<scan_stage<State, F>> {
     State init;
     F f;
 
-    constexpr scan_stage(State first, F function)
-        : init(static_cast<State&&>(first)), f(static_cast<F&&>(function)) {}
+    constexpr scan_stage(State first, F function) : init(static_cast<State&&>(first)), f(static_cast<F&&>(function)) {}
 
     template <class In>
     static constexpr bool accepts() {
         constexpr bool one_state = In::keyed || !In::sharded;
-        static_assert(one_state, "weir::scan: behind shard(n) it would exist n times; put key_by before the shard, | merge() "
-                                 "before it, or per_shard(f)");
+        static_assert(one_state,
+                      "weir::scan: behind shard(n) it would exist n times; put key_by before the shard, | merge() "
+                      "before it, or per_shard(f)");
         constexpr bool keys_whole = In::partitioning != partition::unkeyed;
-        static_assert(keys_whole || !one_state, "weir::scan: the key was changed behind shard(n), so a key's records are "
-                                                "in several shards; add | shard(n) behind key_by");
+        static_assert(keys_whole || !one_state,
+                      "weir::scan: the key was changed behind shard(n), so a key's records are "
+                      "in several shards; add | shard(n) behind key_by");
         constexpr bool folds = callable<F, State&&, typename In::reference>;
         static_assert(folds, "weir::scan: the function cannot be called as f(state, record)");
         if constexpr (one_state && keys_whole && folds) {
             constexpr bool gives_state =
                 std::is_assignable_v<State&, decltype(std::declval<F&>()(std::declval<State&&>(),
-                                                                        std::declval<typename In::reference>()))>;
+                                                                         std::declval<typename In::reference>()))>;
             static_assert(gives_state, "weir::scan: the function must return the new state");
             constexpr bool fits = std::is_copy_constructible_v<State> || (!In::keyed && !In::sharded);
             static_assert(fits, "weir::scan: each key begins with a copy of the first state; make it copyable");

@@ -64,8 +64,9 @@ struct take_stage : stage_base<take_stage> {
     template <class In>
     static constexpr bool accepts() {
         constexpr bool one_chain = !In::sharded;
-        static_assert(one_chain, "weir::take: behind shard(n) it would let through n times as many; put | merge() before "
-                                 "it, or per_shard(f)");
+        static_assert(one_chain,
+                      "weir::take: behind shard(n) it would let through n times as many; put | merge() before "
+                      "it, or per_shard(f)");
         return one_chain;
     }
     template <class In>

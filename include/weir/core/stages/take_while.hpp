@@ -62,11 +62,13 @@ struct take_while_stage : stage_base<take_while_stage<F>> {
     template <class In>
     static constexpr bool accepts() {
         constexpr bool one_chain = !In::sharded;
-        static_assert(one_chain, "weir::take_while: behind shard(n) each shard would decide for itself; put | merge() before "
-                                 "it, or per_shard(f)");
+        static_assert(one_chain,
+                      "weir::take_while: behind shard(n) each shard would decide for itself; put | merge() before "
+                      "it, or per_shard(f)");
         constexpr bool callable_with_record = user_function<F, const typename In::value_type&, typename In::meta_type>;
-        static_assert(callable_with_record, "weir::take_while: the predicate cannot be called with this record; it takes "
-                                            "(const T&) or (const T&, auto meta)");
+        static_assert(callable_with_record,
+                      "weir::take_while: the predicate cannot be called with this record; it takes "
+                      "(const T&) or (const T&, auto meta)");
         if constexpr (one_chain && callable_with_record) {
             constexpr bool says_bool =
                 std::is_constructible_v<bool, call_result<F, const typename In::value_type&, typename In::meta_type>>;
@@ -82,7 +84,8 @@ struct take_while_stage : stage_base<take_while_stage<F>> {
     template <class Builder, class In, class MakeNext>
     [[nodiscard]] auto bind(Builder b, const In&, MakeNext make_next) {
         using asked = asked_by<F, const typename In::value_type&>;
-        return take_while_receiver<decltype(make_next(b)), F, asked>{{}, b.info("take_while"), copy_or_move(f), make_next(b)};
+        return take_while_receiver<decltype(make_next(b)), F, asked>{
+            {}, b.info("take_while"), copy_or_move(f), make_next(b)};
     }
 };
 

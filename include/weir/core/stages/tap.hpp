@@ -33,8 +33,8 @@ struct tap_receiver : forward_signals<tap_receiver<Next, F, Errors, Asked>> {
         } else {
             const record_meta<std::remove_cvref_t<V>, M> beside(value, meta);
             auto look_beside = [&](const std::remove_cvref_t<V>& v) WEIR_INLINE_LAMBDA { return look(v, beside); };
-            return call_then<Errors>(stage, failed, look_beside, static_cast<const std::remove_cvref_t<V>&>(value), meta,
-                                     next,
+            return call_then<Errors>(stage, failed, look_beside, static_cast<const std::remove_cvref_t<V>&>(value),
+                                     meta, next,
                                      [&](bool) WEIR_INLINE_LAMBDA { return next.put(static_cast<V&&>(value), meta); });
         }
     }

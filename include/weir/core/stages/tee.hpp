@@ -93,7 +93,8 @@ struct tee_receiver {
     /// Reaches all; of those that are done only their state is asked (that they are done is a state too).
     template <class Writer>
     flow snapshot(barrier at, Writer& out) {
-        list::each(all, [&](auto& branch, auto) { note(branch, branch.here.snapshot(branch.done ? barrier{} : at, out)); });
+        list::each(all,
+                   [&](auto& branch, auto) { note(branch, branch.here.snapshot(branch.done ? barrier{} : at, out)); });
         return answer();
     }
     template <class Reader>
@@ -240,7 +241,8 @@ struct tee_fn {
                 static_assert(end, "weir::tee: each branch must end in a sink and have no source; add one, or "
                                    "| weir::discard");
                 if constexpr (end) {
-                    return tee_stage<std::index_sequence_for<Branches...>, decltype(lift(static_cast<Branches&&>(branches)))...>(
+                    return tee_stage<std::index_sequence_for<Branches...>,
+                                     decltype(lift(static_cast<Branches&&>(branches)))...>(
                         lift(static_cast<Branches&&>(branches))...);
                 } else {
                     return broken{};

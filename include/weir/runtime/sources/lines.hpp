@@ -238,6 +238,7 @@ class lines_cursor {
 
     /// More text, behind what is left of a line; of one that is too long no more is kept than says so.
     WEIR_COLD fetched fetch() {
+        if (waits_.pending() != 0) return fetched::nothing;  // another thread waits for the stream
         if (stream_ && !files_.wait_readable(open_, nullptr)) return wait_for_input();
         constexpr std::size_t chunk = std::size_t{256} << 10U;
         const auto left = static_cast<std::size_t>(end_ - at_);
@@ -265,7 +266,6 @@ class lines_cursor {
 
     /// A stream is silent: another thread waits for it.
     fetched wait_for_input() {
-        if (waits_.pending() != 0) return fetched::nothing;
         waits_.check();
         if (std::exchange(awaited_, true)) return look_later();  // `simulated` only looks
         waits_.hand_over([&files = files_, descriptor = open_.descriptor()](interrupt* stop) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // What inlets and outlets have in common: how application threads wait at one end for the pipeline at the other.
 //
-// They wait on the pipeline's scheduler, or on the process's runtime while there is no pipeline yet. A handle may outlive
-// both: a wait that finds its scheduler gone returns at once, and a scheduler is not destroyed under a wait.
+// They wait on the pipeline's scheduler, or on the process's runtime while there is no pipeline yet. A handle may
+// outlive both: a wait that finds its scheduler gone returns at once, and a scheduler is not destroyed under a wait.
 #pragma once
 
 #include <memory>
@@ -34,15 +34,18 @@ class application_side {
         gate_.reset();
     }
 
-    /// Throws std::logic_error on a thread that runs a task of the scheduler at the other end; also where it would not have
-    /// to wait this time, so that the mistake is found the first time.
+    /// Throws std::logic_error on a thread that runs a task of the scheduler at the other end; also where it would not
+    /// have to wait this time, so that the mistake is found the first time.
     void refuse_inside(const char* call, const char* instead) const {
         const scheduler* const here = running_here();
-        if (here == nullptr) [[likely]] return;
+        if (here == nullptr) [[likely]]
+            return;
         const std::lock_guard hold(mutex_);
         if (here != (on_ != nullptr ? on_ : &runtime::get_default())) return;
-        throw std::logic_error(std::string("weir::") + call + ": called from inside a task of the scheduler that runs the "
-                               "pipeline at its other end, it would wait for itself; use " + instead + " there");
+        throw std::logic_error(std::string("weir::") + call
+                               + ": called from inside a task of the scheduler that runs the "
+                                 "pipeline at its other end, it would wait for itself; use "
+                               + instead + " there");
     }
 
     /// Until `ready()`, or what `deadline(now)` says. Whoever makes it true calls `point()->notify()`.

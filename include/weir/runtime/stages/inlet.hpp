@@ -9,10 +9,10 @@
 // A handle: copies share one ring. `put` and its kin may be called by any number of threads at once; each answers true
 // when the record was taken, which means: it is delivered, or counted as dropped when those behind are done before it
 // comes, or as abandoned when the pipeline is stopped. A checkpoint does not keep what waits in the ring.
-// false: the inlet is closed (by `close()`, by a drain, by the pipeline's end, in the child of a fork), and the record was
-// not taken. Records of one thread keep their order. Before the pipeline starts the ring fills; a pipeline that could not
-// be started leaves the inlet to the next. From inside a task of the same scheduler only `try_put`, `close` and `closed`:
-// the others throw std::logic_error, since they would wait for themselves.
+// false: the inlet is closed (by `close()`, by a drain, by the pipeline's end, in the child of a fork), and the record
+// was not taken. Records of one thread keep their order. Before the pipeline starts the ring fills; a pipeline that
+// could not be started leaves the inlet to the next. From inside a task of the same scheduler only `try_put`, `close`
+// and `closed`: the others throw std::logic_error, since they would wait for themselves.
 #pragma once
 
 #include <chrono>
@@ -226,9 +226,9 @@ class inlet {
     [[nodiscard]] bool try_put(const T& value) { return state_->try_put(value); }
     [[nodiscard]] bool try_put(T&& value) { return state_->try_put(static_cast<T&&>(value)); }
 
-    /// All elements, copied or moved as the range gives them; how many were taken before the inlet was closed. As many at
-    /// a time as there is room for, under the ring's lock: other threads' records come between such spans. An exception of
-    /// the range leaves those before it in the pipeline.
+    /// All elements, copied or moved as the range gives them; how many were taken before the inlet was closed. As many
+    /// at a time as there is room for, under the ring's lock: other threads' records come between such spans. An
+    /// exception of the range leaves those before it in the pipeline.
     template <class Range>
     std::size_t put_range(Range&& range) {
         state_->outside().refuse_inside("inlet", "try_put");

@@ -4,10 +4,10 @@
 //     | weir::shard(4) | ... | weir::merge_by_time() | weir::collect(out)
 //
 // Records wait in a buffer of that task until the watermark of all shards has passed them, then leave by event time;
-// equal times by shard, then by arrival: the same order whatever the schedule. No record waits in a ring because another
-// is empty, so the buffer holds as much as the shards are apart, and a millisecond of event time: watermarks are asked
-// for in steps of that. A record behind what has already left goes on at once, wherever that is, and whoever is behind
-// decides whether it is late. `merge_by_time(a, b, ...)` of several sources: `core/stages/merge_by_time.hpp`.
+// equal times by shard, then by arrival: the same order whatever the schedule. No record waits in a ring because
+// another is empty, so the buffer holds as much as the shards are apart, and a millisecond of event time: watermarks
+// are asked for in steps of that. A record behind what has already left goes on at once, wherever that is, and whoever
+// is behind decides whether it is late. `merge_by_time(a, b, ...)` of several sources: `core/stages/merge_by_time.hpp`.
 #pragma once
 
 #include "../../core/pipeline.hpp"
@@ -69,17 +69,20 @@ struct merge_shards_by_time_stage : stage_base<merge_shards_by_time_stage> {
     template <class In>
     static constexpr bool accepts() {
         constexpr bool sharded = In::sharded;
-        static_assert(sharded, "weir::merge_by_time: there are no shards before merge_by_time() to join; leave it out, or "
-                               "give it the sources to join as merge_by_time(a, b)");
+        static_assert(sharded,
+                      "weir::merge_by_time: there are no shards before merge_by_time() to join; leave it out, or "
+                      "give it the sources to join as merge_by_time(a, b)");
         constexpr bool timed = In::timed;
-        static_assert(timed || !sharded, "weir::merge_by_time: the records have no event time; add | event_time<...>(...) "
-                                         "before the shards, or use merge()");
+        static_assert(timed || !sharded,
+                      "weir::merge_by_time: the records have no event time; add | event_time<...>(...) "
+                      "before the shards, or use merge()");
         constexpr bool crosses = crosses_edge<In>();
         static_assert(crosses, "weir::merge_by_time: records are lent here and cannot be copied; map them to something "
                                "that can be copied or moved");
         constexpr bool waits = std::is_move_assignable_v<ring_value<typename In::value_type>>;
-        static_assert(waits || !crosses, "weir::merge_by_time: records cannot be assigned, so they cannot be put in order; "
-                                         "map them to something that can");
+        static_assert(waits || !crosses,
+                      "weir::merge_by_time: records cannot be assigned, so they cannot be put in order; "
+                      "map them to something that can");
         return sharded && timed && crosses && waits;
     }
     template <class In>

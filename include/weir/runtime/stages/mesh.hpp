@@ -33,8 +33,8 @@ using ring_value = std::conditional_t<std::is_same_v<T, std::string_view>, std::
 
 /// The stream behind a boundary: given, since the ring hands its records over.
 template <class In, partition Partition>
-using behind_edge =
-    stream<ring_value<typename In::value_type>, category::given, typename In::meta_type, typename In::window_type, Partition>;
+using behind_edge = stream<ring_value<typename In::value_type>, category::given, typename In::meta_type,
+                           typename In::window_type, Partition>;
 
 template <class In>
 constexpr bool crosses_edge() {

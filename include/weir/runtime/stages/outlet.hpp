@@ -7,9 +7,9 @@
 //
 // A handle: copies share one ring, and any number of threads may get. A full ring makes the pipeline wait. Records that
 // were delivered before the end can still be got after it. `close()` says that nobody will wait for more: the pipeline
-// ends, as after `take`, and what it puts meanwhile is counted as dropped. A pipeline that could not be started leaves the
-// outlet to the next. From inside a task of the same scheduler only `try_get`, `close` and `ended`: the others throw
-// std::logic_error, since they would wait for themselves.
+// ends, as after `take`, and what it puts meanwhile is counted as dropped. A pipeline that could not be started leaves
+// the outlet to the next. From inside a task of the same scheduler only `try_get`, `close` and `ended`: the others
+// throw std::logic_error, since they would wait for themselves.
 #pragma once
 
 #include <chrono>

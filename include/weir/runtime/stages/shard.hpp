@@ -64,8 +64,8 @@ struct shard_stage : stage_base<shard_stage> {
     template <class Builder, class In, class MakeNext>
     [[nodiscard]] auto bind(Builder b, const In&, MakeNext make_next) {
         if constexpr (In::keyed) {
-            return bind_mesh<In, tags<meta_of::key>>("shard", count, options, placement{}, route_by_key{}, b,
-                                                     make_next, true);
+            return bind_mesh<In, tags<meta_of::key>>("shard", count, options, placement{}, route_by_key{}, b, make_next,
+                                                     true);
         } else {
             return bind_mesh<In, tags<>>("shard", count, options, placement{}, route_round_robin{}, b, make_next, true);
         }

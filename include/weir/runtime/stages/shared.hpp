@@ -41,8 +41,9 @@ class shared_origin {
             return std::make_shared<Sink>(sink_);
         } else {
             if (taken_.exchange(true, memory_order_relaxed)) {
-                throw std::logic_error("weir::shared: its sink holds something that only moves and has had its run; make "
-                                       "one for each run");
+                throw std::logic_error(
+                    "weir::shared: its sink holds something that only moves and has had its run; make "
+                    "one for each run");
             }
             return std::make_shared<Sink>(static_cast<Sink&&>(sink_));
         }
@@ -80,8 +81,8 @@ struct shared_sink : sink_base<shared_sink<Sink, T>> {
 
     template <class In>
     static constexpr bool accepts() {
-        constexpr bool fits = std::is_void_v<T> ? crosses_edge<In>()
-                                                : std::is_constructible_v<record<In>, typename In::reference>;
+        constexpr bool fits =
+            std::is_void_v<T> ? crosses_edge<In>() : std::is_constructible_v<record<In>, typename In::reference>;
         static_assert(fits, "weir::shared: the sink's record cannot be made from this one; map it to the type of "
                             "shared<T>, or, where it is only lent and cannot be copied, to something that can");
         if constexpr (fits) {
@@ -96,9 +97,9 @@ struct shared_sink : sink_base<shared_sink<Sink, T>> {
         const void* const type = &type_mark<record<In>>;
         const auto first = here.template common<shared_record>("record", type, b.path());
         if (first->type != type) {
-            throw std::logic_error("weir::shared: stages " + first->path + " and " + b.path() +
-                                   " give one sink records of different types; map both to one type, which "
-                                   "shared<T>(sink) can name");
+            throw std::logic_error("weir::shared: stages " + first->path + " and " + b.path()
+                                   + " give one sink records of different types; map both to one type, which "
+                                     "shared<T>(sink) can name");
         }
         return bind_mesh<received<In>, tags<>>(
             "shared", 1, options, placement{}, route_to_first{}, here,
