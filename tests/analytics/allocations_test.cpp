@@ -3,36 +3,12 @@
 #include "support/catch.hpp"
 
 #include "analytics/ticks.hpp"
+#include "support/counted_new.hpp"
 
 #include <weir/core/sinks/fold.hpp>
 #include <weir/core/stages/filter.hpp>
 
 #include <cstddef>
-#include <cstdlib>
-#include <new>
-
-namespace {
-
-std::size_t allocated = 0;
-
-void* counted_new(std::size_t size, std::size_t alignment) {
-    ++allocated;
-    const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-    void* p = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
-    if (p == nullptr) throw std::bad_alloc();
-    return p;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted_new(size, alignof(std::max_align_t)); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-    return counted_new(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
 
 using namespace weir_test;
 using namespace std::chrono_literals;
@@ -70,7 +46,7 @@ std::vector<sample> make_samples(std::size_t windows, std::size_t each) {
 }
 
 template <class Result, auto Key>
-std::size_t allocations(std::size_t windows, std::size_t each) {
+std::size_t allocations_of(std::size_t windows, std::size_t each) {
     const std::vector<sample> samples = make_samples(windows, each);
     std::int64_t total = 0;
     auto p = weir::from(samples) | weir::filter([](const sample& s) { return s.bytes > 0; })
@@ -78,9 +54,9 @@ std::size_t allocations(std::size_t windows, std::size_t each) {
              | weir::aggregate<Result>(weir::count<"hits">(), weir::sum<&sample::bytes>())
              | weir::on<"late">(weir::discard)
              | weir::fold(total, [](std::int64_t sum, const Result& r) { return sum + r.bytes; });
-    const std::size_t before = allocated;
+    const std::size_t before = weir_test::allocations;
     drive(std::move(p));
-    const std::size_t made = allocated - before;
+    const std::size_t made = weir_test::allocations - before;
     CHECK(total == static_cast<std::int64_t>(samples.size()));
     return made;
 }
@@ -88,12 +64,12 @@ std::size_t allocations(std::size_t windows, std::size_t each) {
 }  // namespace
 
 TEST_CASE("allocations: more records of the same keys and windows allocate nothing", "[analytics]") {
-    CHECK(allocations<by_id, &sample::id>(5, 20'000) == allocations<by_id, &sample::id>(5, 200));
-    CHECK(allocations<by_host, &sample::host>(5, 20'000) == allocations<by_host, &sample::host>(5, 200));
+    CHECK(allocations_of<by_id, &sample::id>(5, 20'000) == allocations_of<by_id, &sample::id>(5, 200));
+    CHECK(allocations_of<by_host, &sample::host>(5, 20'000) == allocations_of<by_host, &sample::host>(5, 200));
 }
 
 TEST_CASE("allocations: windows that have fired lend their memory to those that follow", "[analytics]") {
-    CHECK(allocations<by_id, &sample::id>(500, 50) == allocations<by_id, &sample::id>(10, 50));
+    CHECK(allocations_of<by_id, &sample::id>(500, 50) == allocations_of<by_id, &sample::id>(10, 50));
     // A key of text is copied when it is new in a window, and never else: 16 keys in each of 490 windows more.
-    CHECK(allocations<by_host, &sample::host>(500, 50) - allocations<by_host, &sample::host>(10, 50) == 490 * 16);
+    CHECK(allocations_of<by_host, &sample::host>(500, 50) - allocations_of<by_host, &sample::host>(10, 50) == 490 * 16);
 }

@@ -8,11 +8,9 @@
 
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <deque>
 #include <limits>
 #include <map>
-#include <new>
 #include <optional>
 #include <random>
 #include <set>
@@ -22,30 +20,11 @@
 
 #include "core/harness.hpp"
 #include "support/catch.hpp"
+#include "support/counted_new.hpp"
 
 using namespace std::chrono_literals;
 
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-// Every form that is used, simdjson's too: a checker of memory wants what belongs together to be of one kind.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-    ++allocations;
-    return std::malloc(size == 0 ? 1 : size);
-}
-void* operator new(std::size_t size) {
-    if (void* p = operator new(size, std::nothrow)) return p;
-    throw std::bad_alloc();
-}
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return operator new(size, std::nothrow); }
-void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+using weir_test::allocations;
 
 namespace {
 

@@ -24,7 +24,7 @@ namespace {
 
 /// A source whose records have a place: line 1, 2, ...
 struct placed_source : weir::source_base<placed_source> {
-    static constexpr const char* kind = "placed";
+    [[maybe_unused]] static constexpr const char* kind = "placed";
     struct place_of {
         constexpr weir::place operator()(int n) const { return {static_cast<std::uint64_t>(n), 3, 0}; }
     };

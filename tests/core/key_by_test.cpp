@@ -35,6 +35,11 @@ template <class Pipeline>
 using key_seen = weir::meta_value<typename Pipeline::out_stream::meta_type, weir::meta_of::key,
                                   typename Pipeline::out_stream::value_type>;
 
+struct pair_of_ints {
+    int first;
+    int second;
+};
+
 constexpr auto by_venue = weir::key_by<&tick::venue>();
 constexpr auto by_both = weir::key_by<&tick::venue, &tick::symbol>();
 
@@ -44,7 +49,7 @@ constexpr auto by_both = weir::key_by<&tick::venue, &tick::symbol>();
 static_assert(std::is_empty_v<decltype(by_venue)::entry>);
 static_assert(std::is_same_v<key_seen<decltype(weir::from(ticks) | by_venue)>, std::string>);
 static_assert(std::is_same_v<key_seen<decltype(weir::from(ticks) | by_both)>, std::tuple<std::string, int>>);
-static_assert((weir::detail::member_key<&tick::symbol>{}(tick{"a", 7, 0})) == 7);
+static_assert((weir::detail::member_key<&pair_of_ints::second>{}(pair_of_ints{1, 7})) == 7);
 // Small fields by value, others by reference.
 static_assert(std::is_same_v<decltype(weir::detail::member_key<&tick::price>{}(ticks[0])), long>);
 static_assert(std::is_same_v<decltype(weir::detail::member_key<&tick::venue>{}(ticks[0])), const std::string&>);

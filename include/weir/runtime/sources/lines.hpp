@@ -165,7 +165,7 @@ class lines_cursor {
         std::uint64_t line = line_;
         std::size_t n = taken;
         flow f = flow::more;
-        while (n < max_records && f == flow::more) {
+        while (n < max_records && f == flow::more && at != end) {
             const auto* stop = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
             if (stop == nullptr) break;
             const char* first = at;
