@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the program in README.md costs to compile: seconds of processor time and the most memory, for each compiler. Goal:
-// under 3 s and 300 MB.
+// What the program in README.md costs to compile: seconds of processor time and the most memory, for each compiler.
+// Goal: under 3 s and 300 MB.
 #include <filesystem>
 
 #include "../support/bench.hpp"
@@ -33,8 +33,8 @@ int main(int argc, char** argv) {
             std::vector<double> seconds;
             std::vector<double> megabytes;
             for (std::size_t i = 0; i < (p.quick() ? 1U : bench::fewest_runs); ++i) {
-                const bench::command_result run = bench::run_command(
-                    {compiler, "-std=c++20", level, "-c", source, "-o", source + ".o", "-I" WEIR_SOURCE_DIR "/include"});
+                const bench::command_result run = bench::run_command({compiler, "-std=c++20", level, "-c", source, "-o",
+                                                                      source + ".o", "-I" WEIR_SOURCE_DIR "/include"});
                 if (run.code != 0) {
                     std::fprintf(stderr, "%s %s: the example does not compile:\n%s\n", compiler.c_str(), level.c_str(),
                                  run.output.c_str());

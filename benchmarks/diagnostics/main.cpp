@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// How many lines each compiler says about wrong pipelines: the programs of tests/compile_fail, which also check that the
-// first line with `error:` names the stage and the cure. At most 15, or what a program's second line allows.
+// How many lines each compiler says about wrong pipelines: the programs of tests/compile_fail, which also check that
+// the first line with `error:` names the stage and the cure. At most 15, or what a program's second line allows.
 #include <algorithm>
 #include <filesystem>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Fused chains against the hand-written loop and the libraries of the same purpose: instructions per element, counted by
-// callgrind over counted.cpp as each compiler has built it, and nanoseconds, measured here in turns. What every kernel
-// gives is compared with the hand loop's; ranges count nothing, so of theirs the result alone.
+// Fused chains against the hand-written loop and the libraries of the same purpose: instructions per element, counted
+// by callgrind over counted.cpp as each compiler has built it, and nanoseconds, measured here in turns. What every
+// kernel gives is compared with the hand loop's; ranges count nothing, so of theirs the result alone.
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -27,9 +27,10 @@ counts count(const fs::path& program, std::size_t n, std::size_t some) {
     counts all;
     const fs::path folder = fs::temp_directory_path() / ("weir_fusion_" + std::to_string(::getpid()));
     fs::create_directories(folder);
-    const bench::command_result run = bench::run_command(
-        {"valgrind", "-q", "--tool=callgrind", "--instr-atstart=no", "--toggle-collect=fusion_kernel",
-         "--callgrind-out-file=" + (folder / "out").string(), program.string(), std::to_string(n), std::to_string(some)});
+    const bench::command_result run =
+        bench::run_command({"valgrind", "-q", "--tool=callgrind", "--instr-atstart=no",
+                            "--toggle-collect=fusion_kernel", "--callgrind-out-file=" + (folder / "out").string(),
+                            program.string(), std::to_string(n), std::to_string(some)});
     if (run.code == 0) {
         std::map<std::string, std::uint64_t> costs;
         for (const auto& dump : fs::directory_iterator(folder)) {
@@ -47,8 +48,7 @@ counts count(const fs::path& program, std::size_t n, std::size_t some) {
             std::size_t size = 0;
             counted one;
             if (!(in >> c >> who >> size) || !std::getline(in >> std::ws, one.given)) continue;
-            one.instructions =
-                costs[std::to_string(c) + ' ' + std::to_string(who) + ' ' + std::to_string(size)];
+            one.instructions = costs[std::to_string(c) + ' ' + std::to_string(who) + ' ' + std::to_string(size)];
             all[{c, who, size}] = std::move(one);
         }
     }
@@ -134,10 +134,10 @@ void times(bench::program& p) {
                 if (k != nullptr) bench::keep(k(in));
             };
         };
-        const auto t = bench::measure(p.runs(9), static_cast<double>(n), bench::named("hand loop", run(competitor::hand)),
-                                      bench::named("run", run(competitor::caller)),
-                                      bench::named("worker", run(competitor::worker)),
-                                      bench::named("std::function", run(competitor::function)));
+        const auto t = bench::measure(
+            p.runs(9), static_cast<double>(n), bench::named("hand loop", run(competitor::hand)),
+            bench::named("run", run(competitor::caller)), bench::named("worker", run(competitor::worker)),
+            bench::named("std::function", run(competitor::function)));
         p.add(std::string(names[c]) + ", run", "ns", t[1], t[0], bench::none);
         if (p.quick()) continue;
         p.add(std::string(names[c]) + ", worker", "ns", t[2], t[0], bench::none);

@@ -13,14 +13,15 @@ int main(int argc, char** argv) {
     const std::string json = (fs::temp_directory_path() / ("weir_include_" + std::to_string(::getpid()))).string();
     const std::string source = WEIR_SOURCE_DIR;
     const bench::command_result run =
-        bench::run_command({"cmake", "-DCOMPILER=g++", "-DROOT=" + source, "-DINCLUDE_DIRS=/usr/include", "-DJSON=" + json,
-                            "-P", source + "/tests/include_budget/check.cmake"});
+        bench::run_command({"cmake", "-DCOMPILER=g++", "-DROOT=" + source, "-DINCLUDE_DIRS=/usr/include",
+                            "-DJSON=" + json, "-P", source + "/tests/include_budget/check.cmake"});
     std::size_t free_of_budget = 0;
     for (const std::string& line : bench::lines_of(bench::text_of(json))) {
         char header[256] = {};
         double lines = 0;
         double budget = 0;
-        if (std::sscanf(line.c_str(), R"( {"header": "%255[^"]", "lines": %lf, "budget": %lf})", header, &lines, &budget)
+        if (std::sscanf(line.c_str(), R"( {"header": "%255[^"]", "lines": %lf, "budget": %lf})", header, &lines,
+                        &budget)
             != 3) {
             continue;
         }
