@@ -63,7 +63,7 @@ clang_static() {
     cmake --preset clang > /dev/null || return 1
     NINJA_STATUS='[%f/%t, %es] ' cmake --build --preset clang -j "$(cores)" \
         --target examples/all weir_odr_test weir_readme_example || return 1
-    ctest --preset clang -j "$(cores)" -L '^(static|odr|examples)$'
+    ctest --preset clang -j "$(cores)" -L '^(static|odr|examples)$' < /dev/null
 }
 
 # lint SECONDS HEADER...: each header alone, as CMake's header check compiles it. Headers that the time does not reach

@@ -42,7 +42,8 @@ fi
 
 say "testing ($preset)"
 log=$root/build/$preset/tests.log
-ctest --preset "$preset" -j "$(cores)" 2>&1 | tee "$log"
+# No input: a test that reads its own would wait for a terminal.
+ctest --preset "$preset" -j "$(cores)" < /dev/null 2>&1 | tee "$log"
 code=${PIPESTATUS[0]}
 total=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$log" | tail -n 1)
 if [ "$code" = 0 ]; then
