@@ -1,11 +1,10 @@
 // error: weir::parse: the format cannot read text into the type of a member of the record
 // SPDX-License-Identifier: BSL-1.0
-#include <weir/core/stages/parse.hpp>
-
 #include <weir/connectors/json.hpp>
 
 #include <weir/core/sinks/discard.hpp>
 #include <weir/core/sources/from.hpp>
+#include <weir/core/stages/parse.hpp>
 
 #include <string>
 #include <string_view>

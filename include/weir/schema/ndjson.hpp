@@ -73,8 +73,7 @@ template <class T>
 template <append_buffer Buffer, class T>
 WEIR_INLINE void write_json_number(Buffer& buffer, T value) {
     if constexpr (std::is_floating_point_v<T>) {
-        // NaN differs from itself; infinity minus itself is NaN.
-        if (!(value - value == T(0))) [[unlikely]] {
+        if (!__builtin_isfinite(value)) [[unlikely]] {
             put_text(buffer, "null", 4);
             return;
         }
