@@ -53,14 +53,14 @@ struct running_job {
 
     /// See `job::checkpoint`.
     [[nodiscard]] result<std::string> checkpoint() {
-        checkpoint_desk& desk = parts.desk;
-        desk.ask();
-        for (const chain_base* chain : parts.chains) chain->make_waker().notify();
-        const wait_status s = on->wait(*desk.point(), [&] { return desk.complete() || control->stopping(); });
-        if (s == wait_status::forked) {
+        if (control->forked()) {
             return error{errc::interrupted, "weir::job::checkpoint: forked: the pipeline runs in the parent process",
                          ""};
         }
+        checkpoint_desk& desk = parts.desk;
+        desk.ask();
+        for (const chain_base* chain : parts.chains) chain->make_waker().notify();
+        static_cast<void>(on->wait(*desk.point(), [&] { return desk.complete() || control->stopping(); }));
         if (!desk.complete()) {
             return error{errc::interrupted,
                          "weir::job::checkpoint: the pipeline was stopped before the checkpoint was whole; "

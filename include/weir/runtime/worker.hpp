@@ -67,6 +67,8 @@ class worker {
         if (!inside_.load(memory_order_relaxed)) return false;
         return slow_.load(memory_order_relaxed) || now_ns - since_.load(memory_order_relaxed) > step_target_ns;
     }
+    /// Held up, and others could have what waits here meanwhile.
+    [[nodiscard]] bool needs_help(std::int64_t now_ns) noexcept { return held_up(now_ns) && has_waiting(); }
     /// Dedicated: the thread is over and can be joined at once.
     [[nodiscard]] bool gone() const noexcept { return gone_.load(memory_order_acquire); }
     /// Dedicated: no task will come.
@@ -100,6 +102,20 @@ class worker {
         const std::lock_guard hold(list_);
         return !active_.empty();
     }
+    /// Whether there is anything beside the task that this worker is inside of; true when it cannot be said.
+    [[nodiscard]] bool has_waiting() noexcept {
+        if (ready_.load(memory_order_relaxed) != nullptr || !list_.try_lock()) return true;
+        const bool several = active_.size() > 1;
+        list_.unlock();
+        return several;
+    }
+    /// In front of a step that is known to be slow, `inside_` and `slow_` set: the others need not wait for it.
+    void call_for_help() noexcept {
+        parker_.cancel();  // against `ready`: it sees us inside, or we its node
+        const auto parked = set_.parked.fetch_add(0, memory_order_acq_rel);  // (3) pairs with (4)
+        if (parked != 0 && has_waiting()) set_.wake_another(*this);
+    }
+    [[nodiscard]] bool others_need_help() const noexcept;
     void finish(task& t) noexcept {
         finished_one_ = true;
         finish_task(t);
@@ -167,8 +183,8 @@ inline void worker_set::ready(wake_node& node) noexcept {
         }
     }
     home.push(node);
-    if (home.wake() || home.dedicated()) return;
-    if (parked.load(memory_order_relaxed) != 0 && home.held_up(monotonic_now())) wake_another(home);
+    if (home.wake() || home.dedicated() || !home.held_up(monotonic_now())) return;
+    if (parked.fetch_add(0, memory_order_acq_rel) != 0) wake_another(home);  // (3) pairs with (4)
 }
 
 inline void worker_set::wake_another(const worker& busy) noexcept {
@@ -202,8 +218,10 @@ inline step_result worker::step(task& t) {
     const std::int64_t begin = now_ns_;
     const std::uint32_t budget = task_access::budget(t);
     since_.store(begin, memory_order_relaxed);
-    slow_.store(task_access::ns_per_record(t) > step_target_ns, memory_order_relaxed);
+    const bool slow = task_access::ns_per_record(t) > step_target_ns;
+    slow_.store(slow, memory_order_relaxed);
     inside_.store(true, memory_order_relaxed);
+    if (slow && !dedicated_) call_for_help();
     step_result r;
     {
         const step_mark mark(set_.owner);
@@ -277,10 +295,6 @@ inline bool worker::poll_round() {
     round_records_ = round_tasks_ = 0;
     while (task* t = pick(i)) {
         ++round_tasks_;
-        if (task_access::ns_per_record(*t) > step_target_ns && !dedicated_
-            && set_.parked.load(memory_order_relaxed) != 0) {
-            set_.wake_another(*this);  // the others need not wait for this one's next record
-        }
         if (worker* const home = belongs_to(*t)) {
             give(*t, *home);
             --i;
@@ -406,6 +420,14 @@ inline bool worker::steal() {
     return got;
 }
 
+/// Asked once more by who is about to sleep, after it has said so: whoever then gets held up sees it, and wakes it.
+inline bool worker::others_need_help() const noexcept {
+    if (dedicated_) return false;
+    const std::int64_t now = monotonic_now();
+    return std::any_of(set_.workers.begin(), set_.workers.end(),
+                       [&](const auto& w) { return w.get() != this && w->needs_help(now); });
+}
+
 inline void worker::sleep() {
     parker_.announce();
     if (ready_.load(memory_order_acquire) != nullptr || set_.exiting.load(memory_order_acquire)
@@ -420,8 +442,12 @@ inline void worker::sleep() {
         const std::int64_t us = until <= now.us ? 0 : std::min<std::int64_t>(until - now.us, 3'600'000'000);
         ns = us * 1'000;
     }
-    set_.parked.fetch_add(1, memory_order_relaxed);
-    parker_.sleep(ns);
+    set_.parked.fetch_add(1, memory_order_acq_rel);  // (4) pairs with (3)
+    if (others_need_help()) {
+        steal_at_ns_ = 0;
+    } else {
+        parker_.sleep(ns);
+    }
     set_.parked.fetch_sub(1, memory_order_relaxed);
     parker_.cancel();
 }

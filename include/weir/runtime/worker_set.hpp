@@ -32,7 +32,9 @@ class worker_set final : public wake_domain {
     void wake_another(const worker& busy) noexcept;
 
     std::vector<std::shared_ptr<worker>> workers;  // fixed before the first thread
-    atomic<std::uint32_t> parked{0};               // a hint
+    /// Shared workers asleep or about to be. (3) fetch_add(0) of who is held up -> (4) fetch_add of the sleeper,
+    /// acq_rel on one word: the sleeper sees the one held up and does not sleep, or it sees the sleeper and wakes it.
+    atomic<std::uint32_t> parked{0};
     atomic<bool> exiting{false};
     const scheduler* owner = nullptr;
     const clock* time = nullptr;

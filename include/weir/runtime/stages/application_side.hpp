@@ -38,7 +38,7 @@ class application_side {
     /// have to wait this time, so that the mistake is found the first time.
     void refuse_inside(const char* call, const char* instead) const {
         const scheduler* const here = running_here();
-        if (here == nullptr) [[likely]]
+        if (here == nullptr || forked()) [[likely]]
             return;
         const std::lock_guard hold(mutex_);
         if (here != (on_ != nullptr ? on_ : &runtime::get_default())) return;
@@ -51,6 +51,7 @@ class application_side {
     /// Until `ready()`, or what `deadline(now)` says. Whoever makes it true calls `point()->notify()`.
     template <class Predicate, class Deadline>
     wait_status wait(Predicate ready, Deadline deadline) const {
+        if (forked()) return wait_status::forked;
         scheduler* on = nullptr;
         std::shared_ptr<waiting_gate> gate;
         {
