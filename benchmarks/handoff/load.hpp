@@ -131,7 +131,9 @@ struct outcome {
 [[nodiscard]] outcome tbb_pipeline(const order& o);
 [[nodiscard]] outcome tbb_graph(const order& o);
 [[nodiscard]] outcome fastflow(const order& o);
+[[nodiscard]] outcome windflow(const order& o);
 [[nodiscard]] bool has_tbb() noexcept;
 [[nodiscard]] bool has_fastflow() noexcept;
+[[nodiscard]] bool has_windflow() noexcept;
 
 }  // namespace handoff

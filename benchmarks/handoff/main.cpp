@@ -108,6 +108,13 @@ class handoff_bench {
                 }
             }
         }
+        if (handoff::has_windflow()) {
+            for (const std::size_t batch : {std::size_t{1'024}, std::size_t{4'096}}) {  // its best here
+                competitor peer{"WindFlow by " + std::to_string(batch), handoff::windflow, base};
+                peer.asked.batch = batch;
+                peers.push_back(std::move(peer));
+            }
+        }
         std::vector<competitor*> all;
         for (competitor& peer : peers) all.push_back(&peer);
         ours.once();  // to warm up
