@@ -49,6 +49,16 @@ need() {
     exit 2
 }
 
+# unpack_peer PACKAGE HEADER DIR: a package of headers that cannot be installed beside what is there, unpacked to DIR.
+unpack_peer() {
+    local package=$1 header=$2 dir=$3
+    [ ! -e "/usr/include/$header" ] && [ ! -e "$dir/usr/include/$header" ] || return 0
+    if ! command -v apt-get > /dev/null 2>&1 || ! command -v dpkg-deb > /dev/null 2>&1; then return 0; fi
+    mkdir -p "$dir"
+    (cd "$dir" && apt-get download -q "$package" > /dev/null 2>&1 && dpkg-deb -x "$package"_*.deb .) ||
+        say "cannot get $package; going on without it"
+}
+
 # have_header FILE PACKAGE: the argument of `need` for a header, wherever a compiler may look for it.
 header() {
     local dir

@@ -26,7 +26,10 @@ done
 need_build_tools
 need_libraries
 need --optional "$(header simdjson.h libsimdjson-dev)" "$(header tbb/tbb.h libtbb-dev)" \
-    "$(header boost/unordered/unordered_flat_map.hpp libboost1.81-dev)" valgrind:valgrind ccache:ccache
+    "$(header boost/unordered/unordered_flat_map.hpp libboost1.81-dev)" valgrind:valgrind ccache:ccache \
+    "$(header concurrentqueue/concurrentqueue.h libconcurrentqueue-dev)" \
+    "$(header readerwriterqueue/readerwriterqueue.h libreaderwriterqueue-dev)" "$(header dpdk/rte_ring.h libdpdk-dev)"
+unpack_peer libatomic-queue-dev atomic_queue/atomic_queue.h build/bench/peers  # its Boost is an older one
 
 out=$root/build/bench
 say "building (bench)"

@@ -18,8 +18,6 @@
 #include "runtime/job.hpp"
 #include "runtime/job_control.hpp"
 #include "runtime/ledger.hpp"
-#include "runtime/membarrier.hpp"
-#include "runtime/parking.hpp"
 #include "runtime/process.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/report.hpp"

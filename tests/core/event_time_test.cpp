@@ -289,3 +289,10 @@ TEST_CASE("event_time: a snapshot keeps where watermarks stand") {
     REQUIRE(log.watermarks.size() == 2);
     CHECK(log.watermarks[1].us == 999);
 }
+
+TEST_CASE("event_time: where nobody wants watermarks, the last time that there is needs none either") {
+    std::vector<row> out;
+    drive(weir::from(rows({1, INT64_MAX, INT64_MIN, 2})) | weir::event_time<&row::time>(weir::out_of_order_by(1s))
+          | weir::collect(out));
+    CHECK(out.size() == 4);
+}

@@ -382,6 +382,10 @@ TEST_CASE("inlet: in the child of a fork it is closed", "[runtime][fork]") {
                 static_cast<void>(job.metrics());
                 ++wrong;
             } catch (const std::logic_error&) {}
+            wrong += job.checkpoint().has_value();
+            job.stop();
+            job.drain();
+            wrong += job.finished();
             static_cast<void>(job.waiting_for());
             { const weir::job dropped = std::move(job); }
             { const weir::inlet<int> handle = std::move(in); }

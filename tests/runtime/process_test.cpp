@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 // A runtime belongs to the process that made it; and what a process may use (runtime.md, H).
-#include <weir/runtime/cores.hpp>
-#include <weir/runtime/membarrier.hpp>
 #include <weir/runtime/process.hpp>
-#include <weir/runtime/runtime.hpp>
+
+#include <weir/core.hpp>
+#include <weir/runtime.hpp>
+#include <weir/support/membarrier.hpp>
 
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "../support/catch.hpp"
 #include "synthetic.hpp"
@@ -85,4 +90,95 @@ TEST_CASE("fork: in the child every call answers forked, and nothing hangs", "[r
     job->request_stop();
     wait_for_end(*on, job);
     CHECK(counts.abandoned == 3);
+}
+
+TEST_CASE("fork: in the child every call of a job that runs returns or throws at once, whoever was inside it",
+          "[runtime][fork]") {
+    weir::outlet<int> out{1};
+    weir::threads on({.workers = 2, .oversubscribe = true, .spin_us = 0});
+    weir::job job = weir::start(weir::from(weir::generate([n = 0]() mutable { return std::optional<int>(n++ % 100); }))
+                                    | weir::map([](int i) { return i; }).on_own_thread() | weir::to(out),
+                                on);
+    std::atomic<bool> going{true};
+    std::thread getter([&] {  // inside get(), and its lock, at some fork
+        while (out.get()) {}
+    });
+    std::thread looker([&] {  // inside a task's lock
+        while (going) static_cast<void>(job.metrics());
+    });
+    for (int round = 0; round < 20; ++round) {
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            ::alarm(20);
+            int wrong = 0;
+            const auto throws = [&wrong](auto call) {
+                try {
+                    call();
+                    ++wrong;
+                } catch (const std::logic_error&) {}
+            };
+            const weir::result<std::string> saved = job.checkpoint();
+            wrong += saved.has_value() || saved.error().code != weir::errc::interrupted;
+            throws([&] { static_cast<void>(job.wait()); });
+            throws([&] { static_cast<void>(job.wait_for(std::chrono::hours(1))); });
+            throws([&] { static_cast<void>(job.wait_for(std::chrono::hours(-1))); });
+            throws([&] { static_cast<void>(job.metrics()); });
+            wrong += job.finished();
+            static_cast<void>(job.waiting_for());
+            job.drain();
+            job.stop();
+            wrong += job.finished();
+            wrong += out.get().has_value() || !out.ended();
+            { const weir::job dropped = std::move(job); }
+            ::_exit(wrong);
+        }
+        int status = -1;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        REQUIRE(WIFEXITED(status));
+        CHECK(WEXITSTATUS(status) == 0);
+    }
+    going = false;
+    looker.join();
+    job.stop();
+    getter.join();
+    CHECK(job.wait().interrupted);
+}
+
+TEST_CASE("fork: in the child a job that has ended refuses, too, instead of waiting for a lock", "[runtime][fork]") {
+    weir::threads on({.workers = 1});
+    weir::job job = weir::start(weir::from(std::vector<int>(10)) | weir::discard, on);
+    CHECK(job.wait());
+    std::atomic<bool> going{true};
+    std::thread looker([&] {  // inside a task's lock at some fork
+        while (going) static_cast<void>(job.metrics());
+    });
+    int wrong = 0;
+    for (int round = 0; round < 50; ++round) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::alarm(5);
+            int answered = 0;
+            const auto throws = [&answered](auto call) {
+                try {
+                    call();
+                    ++answered;
+                } catch (const std::logic_error&) {}
+            };
+            throws([&] { static_cast<void>(job.wait()); });
+            throws([&] { static_cast<void>(job.wait_for(std::chrono::hours(1))); });
+            throws([&] { static_cast<void>(job.metrics()); });
+            answered += job.checkpoint().has_value();
+            answered += !job.finished();
+            static_cast<void>(job.waiting_for());
+            { const weir::job dropped = std::move(job); }
+            ::_exit(answered);
+        }
+        int status = -1;
+        wrong += ::waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+        if (wrong != 0) break;
+    }
+    going = false;
+    looker.join();
+    CHECK(wrong == 0);
 }

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 
 #include "runtime/shards.hpp"
+#include <weir/runtime/stages/inlet.hpp>
 
 #include <algorithm>
 #include <map>
@@ -194,4 +195,26 @@ TEST_CASE("shard: with threads, to the end") {
         at->second = e.n;
     }
     CHECK(ordered);
+}
+
+TEST_CASE("shard: tasks that have nothing to do leave each other asleep", "[runtime]") {
+    struct event {
+        int key = 0;
+    };
+    weir::simulated sim(1);
+    weir::inlet<event> in{8};
+    std::uint64_t seen = 0;
+    weir::job job = weir::start(weir::from(in) | weir::key_by<&event::key>() | weir::shard(4) | weir::merge()
+                                    | weir::for_each([&](const event&) { ++seen; }),
+                                sim);
+    for (int round = 0; round < 3; ++round) {
+        std::uint64_t steps = 0;
+        while (steps < 10'000 && sim.step_once()) ++steps;
+        CHECK(steps < 1'000);  // then all sleep
+        CHECK(seen == static_cast<std::uint64_t>(round));
+        CHECK(in.try_put({round}));
+    }
+    in.close();
+    CHECK(job.wait());
+    CHECK(seen == 3);
 }

@@ -2,8 +2,8 @@
 // For tests with real threads: waits with a deadline, a watchdog against hangs, and both wake modes.
 #pragma once
 
-#include <weir/runtime/membarrier.hpp>
 #include <weir/support/clock.hpp>
+#include <weir/support/membarrier.hpp>
 
 #include <chrono>
 #include <condition_variable>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A program that a test starts, talks to and waits for, always with a deadline. It is killed when it goes.
+// A program that a test starts, talks to and waits for, always with a deadline. It is killed when it goes. Its standard
+// input is what the test says, and else empty: never the test's own, which may be a terminal that nobody types at.
 #pragma once
 
 #include <fcntl.h>
@@ -39,6 +40,7 @@ class child_process {
         make_pipe(out);
         make_pipe(err);
         const int input = o.input_pipe ? in[0] : ::open(o.input_file.c_str(), O_RDONLY | O_CLOEXEC);
+        if (input < 0) throw std::runtime_error("cannot open " + o.input_file);
         std::vector<char*> argv;
         for (std::string& a : arguments) argv.push_back(a.data());
         argv.push_back(nullptr);
@@ -49,15 +51,16 @@ class child_process {
         const bool change_user = o.unprivileged && ::geteuid() == 0;
         pid_ = ::fork();
         if (pid_ == 0) {
-            ::dup2(input, 0);
-            ::dup2(out[1], 1);
-            ::dup2(err[1], 2);
+            // One that has its number already would be closed by the exec.
+            for (const auto& [from, to] : {std::pair(input, 0), std::pair(out[1], 1), std::pair(err[1], 2)}) {
+                if (from == to ? ::fcntl(to, F_SETFD, 0) != 0 : ::dup2(from, to) != to) ::_exit(97);
+            }
             ::signal(SIGPIPE, SIG_DFL);
             if (change_user && (::setgid(65'534) != 0 || ::setuid(65'534) != 0)) ::_exit(98);
             ::syscall(SYS_execveat, program, "", argv.data(), env.data(), AT_EMPTY_PATH);
             ::_exit(99);
         }
-        if (input >= 0) ::close(input);
+        ::close(input);
         ::close(out[1]);
         ::close(err[1]);
         ::close(program);

@@ -3,8 +3,10 @@
 
 #include <weir/support/flat_table.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <random>
@@ -28,6 +30,10 @@ Key key_of(std::uint64_t n);
 template <>
 std::int64_t key_of(std::uint64_t n) {
     return static_cast<std::int64_t>(n) - 40;
+}
+template <>
+std::uint64_t key_of(std::uint64_t n) {
+    return n << 32U;
 }
 template <>
 std::string key_of(std::uint64_t n) {
@@ -65,7 +71,7 @@ std::uint64_t seeds() { return std::getenv("WEIR_NIGHTLY") != nullptr ? 300 : 20
 }  // namespace
 
 TEMPLATE_TEST_CASE("flat_table equals a map with the order of arrival beside it", "[support]", std::int64_t,
-                   std::string, (std::pair<int, std::string>)) {
+                   std::uint64_t, std::string, (std::pair<int, std::string>)) {
     for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
         CAPTURE(seed);
         std::mt19937_64 random(seed);
@@ -73,13 +79,21 @@ TEMPLATE_TEST_CASE("flat_table equals a map with the order of arrival beside it"
         flat_table<TestType, std::uint64_t> table =
             random() % 2 == 0 ? flat_table<TestType, std::uint64_t>() : flat_table<TestType, std::uint64_t>(random());
         model<TestType> m;
+        std::uint32_t cursor = 0;  // a walk that goes on whatever happens between its steps
         for (int step = 0; step < 1'500; ++step) {
             const auto key = key_of<TestType>(random() % keys);
+            if (cursor < table.size()) {
+                const auto& e = table.entry(cursor);
+                REQUIRE(e.key == m.order[cursor]);
+                CHECK(e.value == m.values.at(e.key));
+                ++cursor;
+            }
             switch (random() % 64) {
             case 0:
                 if (random() % 8 != 0) break;
                 table.clear();
                 m = {};
+                cursor = 0;
                 break;
             case 1:
                 table.reserve(static_cast<std::uint32_t>(random() % 2'000));
@@ -142,13 +156,72 @@ TEST_CASE("flat_table: an entry's number survives growth, and clear keeps the me
     }
     while (cursor < t.size()) seen += t.entry(cursor++).value;
     CHECK(seen == 5'000L * 4'999 / 2);
-    const auto* first = t.begin();
+    const auto* first = &t.entry(0);
     t.clear();
     CHECK(t.empty());
     for (int i = 0; i < 5'000; ++i) CHECK(t.find(std::to_string(i)) == nullptr);
     for (int i = 4'999; i >= 0; --i) t.try_emplace(std::to_string(i), i);
-    CHECK(t.begin() == first);
     CHECK(t.entry(0).value == 4'999);
+    t.clear();
+    for (int i = 0; i < 5'000; ++i) t.try_emplace(std::to_string(i), i);
+    CHECK(&t.entry(0) == first);  // the same keys in the same order, so in the same memory in the same cells
+}
+
+TEST_CASE("flat_table: its iterators walk as those of a list do", "[support]") {
+    flat_table<int, int> t;
+    for (int i = 0; i < 100; ++i) t.try_emplace(i * 7, i);
+    auto at = t.begin();
+    CHECK((*at++).value == 0);
+    CHECK(at->value == 1);
+    CHECK((++at)->key == 14);
+    CHECK(at++ == std::next(t.begin(), 2));
+    CHECK(at != t.begin());
+    int sum = 0;
+    for (auto& e : t) sum += std::exchange(e.value, 0);
+    CHECK(sum == 4'950);
+    const auto& constant = t;
+    CHECK(std::all_of(constant.begin(), constant.end(), [](const auto& e) { return e.value == 0; }));
+}
+
+TEST_CASE("flat_table: a large one, in huge pages where there are such", "[support]") {
+    constexpr std::uint64_t keys = 150'000;
+    flat_table<std::uint64_t, std::uint64_t> t;
+    for (std::uint64_t i = 0; i < keys; ++i) REQUIRE(t.try_emplace(i * 0x1'0000'0001U, i).second);
+    bool right = true;
+    for (std::uint64_t i = 0; i < keys; ++i) {
+        const auto* e = t.find(i * 0x1'0000'0001U);
+        right = right && e != nullptr && e->value == i && e == &t.entry(static_cast<std::uint32_t>(i))
+                && t.find(i * 0x1'0000'0001U + 1) == nullptr;
+    }
+    CHECK(right);
+    t.clear();
+    for (std::uint64_t i = 0; i < 50; ++i) t.try_emplace(i, i);
+    t.clear();  // by its entries alone
+    std::uint64_t found = 0;
+    for (std::uint64_t i = 0; i < keys; ++i) found += t.find(i * 0x1'0000'0001U) != nullptr ? 1U : 0U;
+    CHECK(found == 0);
+}
+
+TEST_CASE("flat_table: filled to the brim at every size", "[support]") {
+    for (std::uint32_t groups = 1; groups <= 256; groups *= 2) {
+        CAPTURE(groups);
+        flat_table<std::uint64_t, std::uint32_t> t(groups);
+        t.reserve(groups * 13);
+        t.try_emplace(std::uint64_t{0}, 0U);
+        const auto* first = &t.entry(0);
+        std::uint32_t stood = 1;  // until the table grew
+        for (std::uint32_t i = 1; i <= groups * 13; ++i) {
+            t.try_emplace(std::uint64_t{i} << 40U, i);
+            stood += &t.entry(0) == first ? 1U : 0U;
+        }
+        CHECK(stood == groups * 13);
+        bool right = true;
+        for (std::uint32_t i = 0; i <= groups * 13; ++i) {
+            const auto* e = t.find(std::uint64_t{i} << 40U);
+            right = right && e != nullptr && e->value == i;
+        }
+        CHECK(right);
+    }
 }
 
 TEST_CASE("flat_table: a large index with few entries is cleared by them alone", "[support]") {
@@ -286,6 +359,15 @@ struct attacked_hash {
         return seed == known_seed ? 0x1234'5678'9ABC'DEF0U : weir::hash_of(key, seed);
     }
 };
+/// As if the attacker knew the first seed and chose keys of one group and 16 tags.
+struct crowding_hash {
+    static inline std::uint64_t hashed_anew = 0;
+    std::uint64_t operator()(std::uint64_t key, std::uint64_t seed) const {
+        if (seed == known_seed) return key << 60U;
+        ++hashed_anew;
+        return weir::hash_of(key, seed);
+    }
+};
 /// All keys are one to every seed.
 struct constant_hash {
     std::uint64_t operator()(int, std::uint64_t) const { return 77; }
@@ -298,12 +380,28 @@ TEST_CASE("flat_table: keys chosen against its seed make it draw another", "[sup
     flat_table<watched, int, attacked_hash> t(known_seed);
     watched::compared = 0;
     for (int i = 0; i < keys; ++i) t.try_emplace(watched(std::to_string(i)), i);
-    // About 130 keys are compared with each other before it notices, then hardly any.
-    CHECK(watched::compared < 20'000);
+    // About 16 keys are compared with each other before it notices, then hardly any.
+    CHECK(watched::compared < 1'000);
     watched::compared = 0;
     for (int i = 0; i < keys; ++i) CHECK(t.find(watched(std::to_string(i)))->value == i);
     CHECK(watched::compared < 2 * keys);
     for (int i = 0; i < keys; ++i) CHECK(t.entry(static_cast<std::uint32_t>(i)).value == i);
+}
+
+TEST_CASE("flat_table: keys of few tags that share a group make it draw another seed", "[support]") {
+    flat_table<std::uint64_t, std::uint64_t, crowding_hash> t(known_seed);
+    crowding_hash::hashed_anew = 0;
+    std::uint64_t last_before = 0;
+    for (std::uint64_t i = 0; i < 4'000; ++i) {
+        CHECK(t.try_emplace(i, i).second);
+        if (crowding_hash::hashed_anew == 0) last_before = i;
+    }
+    CHECK(last_before >= 14);  // a group of them is nothing to it
+    CHECK(last_before < 600);
+    for (std::uint64_t i = 0; i < 4'000; ++i) {
+        CHECK(t.find(i)->value == i);
+        CHECK(t.entry(static_cast<std::uint32_t>(i)).value == i);
+    }
 }
 
 TEST_CASE("flat_table: real keys that collide under a known seed are found as fast as others", "[support]") {
@@ -311,7 +409,7 @@ TEST_CASE("flat_table: real keys that collide under a known seed are found as fa
     std::vector<std::uint64_t> keys;
     while (keys.size() < 1'000) {
         const std::uint64_t key = random();
-        if ((weir::hash_of(key, known_seed) & 0xFFFU) == 0) keys.push_back(key);
+        if ((weir::hash_of(key, known_seed) & 0xFFF0U) == 0) keys.push_back(key);  // of one group
     }
     flat_table<std::uint64_t, std::size_t> attacked(known_seed);
     flat_table<std::uint64_t, std::size_t> unknown;

@@ -94,8 +94,13 @@ class channel {
         return taken;
     }
 
-    /// Makes everything emplaced so far visible. Then look at the reader's waker.
-    WEIR_INLINE void publish() noexcept { ring_.publish(); }
+    /// Makes everything emplaced so far visible. Where it answers true there is something since the last time, signals
+    /// included: then look at the reader's waker.
+    WEIR_INLINE bool publish() noexcept {
+        ring_.publish();
+        const std::uint64_t now = ring_.write_index() + signals_.written();
+        return std::exchange(told_, now) != now;
+    }
 
     /// Whether a writer may go on: one that met a full ring only when half of it is free (on fresh indices), one
     /// that found no signal slot only when there is one.
@@ -136,9 +141,12 @@ class channel {
     /// Takes the signal that `next()` showed.
     void pop_signal() noexcept { signals_.pop(); }
 
-    /// Returns all released slots; answers whether a writer that waits is worth waking.
+    /// Returns all released slots; answers whether a writer that waits is worth waking: not by a step that took
+    /// nothing, or two idle tasks would wake each other for ever.
     [[nodiscard]] bool end_of_step() noexcept {
-        const bool worth = ring_.half_free();
+        const std::uint64_t now = ring_.read_index() + signals_.taken();
+        const bool moved = std::exchange(given_, now) != now;
+        const bool worth = ring_.half_free() && moved;
         signals_.refresh();  // the record head was loaded again, so this one must be, after it
         return worth;
     }
@@ -158,7 +166,9 @@ class channel {
     alignas(line_pair) bool met_full_ = false;  // the writer's, with the next two
     bool met_full_signals_ = false;
     const std::uint64_t start_ = ring_.write_index();
+    std::uint64_t told_ = start_;  // the writer's: records and signals at its last `publish`
     alignas(line_pair) atomic<bool> closed_{false};
+    std::uint64_t given_ = start_;  // the reader's: records and signals taken at the end of its last step
 };
 
 }  // namespace weir

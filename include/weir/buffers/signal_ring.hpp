@@ -78,6 +78,11 @@ class signal_ring {
         tail_.store(read_, memory_order_release);  // (3) pairs with (4)
     }
 
+    /// Writer: signals so far.
+    [[nodiscard]] std::uint64_t written() const noexcept { return write_; }
+    /// Reader: signals taken so far.
+    [[nodiscard]] std::uint64_t taken() const noexcept { return read_; }
+
   private:
     static std::unique_ptr<signal_entry[]> make(std::size_t capacity) {
         if (capacity == 0) {

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 // A ring between two threads: one writes, one reads; both wait-free, neither ever blocks.
 //
-//   writer:  claim a span of raw slots, construct in place, publish     (or emplace one by one, then publish)
-//   reader:  peek a span of published records, use them, release
+//   line pair 0   head_   published up to here, closed_          the writer stores, the reader loads
+//   line pair 1   tail_   given back up to here, reader_closed_  the reader stores, the writer loads
+//   line pair 2   writer  next, published, tail as last seen     the writer's alone
+//   line pair 3   reader  next, released, head as last seen      the reader's alone
+//   slots         [ free | records published | records not yet published | free ]   a power of two of them
 //
 // Capacity is exactly what was asked; storage is the next power of two. Indices are 64 bits and only grow. How it is
 // fast (buffers.md, section 2): the other side's index is cached and read again only when the ring seems full or
 // empty (1); slots go back lazily, every capacity / 8 records or when the reader runs dry (2); the writer owns lines
-// ahead, only inside the span it is about to fill (3); each index has a pair of lines of its own (5).
+// ahead (3); each index has a pair of lines of its own (5).
 //
 // Order: (1) the writer's release store of `head_` publishes records to the reader's acquire load (2);
-//        (3) the reader's release store of `tail_` gives slots back to the writer's acquire load (4).
+//        (3) the reader's release store of `tail_` gives slots back to the writer's acquire load (4);
+//        (5) release store of `closed_`, behind the last (1), -> acquire load (6), in front of the last (2);
+//        (7) release store of `reader_closed_` -> acquire load (8).
 // A record whose constructor throws is not in the ring and leaves no hole. Undrained records, published or not, are
 // destroyed with the ring.
 #pragma once
@@ -19,52 +24,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
 #include "../support/atomic.hpp"
 #include "../support/cache_line.hpp"
 #include "../support/config.hpp"
+#include "../support/futex.hpp"
+#include "../support/prefetch.hpp"
+#include "checks.hpp"
+#include "concepts.hpp"
+#include "detail/ring_storage.hpp"
 
 namespace weir {
 
-/// Where a ring starts to count: for tests of indices that wrap.
-struct ring_start {
-    std::uint64_t index = 0;
-};
-
-/// Raw slots that a writer has claimed: construct records in `[0, size())` from the front, then `publish(n)`.
-template <class T>
-class slot_span {
-  public:
-    slot_span(T* first, std::size_t size) noexcept : first_(first), size_(size) {}
-
-    [[nodiscard]] T* data() const noexcept { return first_; }
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-
-    /// Constructs record `i`; until it is published, nobody destroys it but `discard`.
-    template <class... Args>
-        requires std::is_constructible_v<T, Args...>
-    WEIR_INLINE T& construct(std::size_t i, Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
-        if (i + ahead < size_) __builtin_prefetch(first_ + i + ahead, 1, 3);
-        return *std::construct_at(first_ + i, std::forward<Args>(args)...);
-    }
-
-    /// Takes back the first `n` records that were constructed and shall not be published.
-    void discard(std::size_t n) noexcept { std::destroy_n(first_, n); }
-
-  private:
-    static constexpr std::size_t ahead = 8 * cache_line > sizeof(T) ? 8 * cache_line / sizeof(T) : 1;
-
-    T* first_;
-    std::size_t size_;
-};
-
-template <class T>
+/// `Capacity` a constant: the slots are in the ring, no heap, and a ring of static storage is constant-initialised.
+/// `Checks`: `checked` in tests. `Allocator`: for the slots of a run-time capacity.
+template <class T, std::size_t Capacity = dynamic_capacity, class Checks = unchecked,
+          class Allocator = std::allocator<T>>
 class spsc_ring {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>,
                   "weir::spsc_ring: a record is an object that is not const");
@@ -74,7 +52,19 @@ class spsc_ring {
     using value_type = T;
 
     /// Allocates and touches all storage. Throws std::invalid_argument for a capacity of 0 or one that no memory holds.
-    explicit spsc_ring(std::size_t capacity, ring_start start = {}) : spsc_ring(allocated(capacity), capacity, start) {}
+    explicit spsc_ring(std::size_t capacity, ring_start start = {}, const Allocator& allocator = {})
+        requires(Capacity == dynamic_capacity)
+        : spsc_ring(start, (detail::check_capacity(capacity, sizeof(T), "spsc_ring"), capacity), allocator) {}
+    spsc_ring(std::size_t capacity, const Allocator& allocator)
+        requires(Capacity == dynamic_capacity)
+        : spsc_ring(capacity, ring_start{}, allocator) {}
+
+    constexpr spsc_ring() noexcept
+        requires(Capacity != dynamic_capacity)
+        : spsc_ring(ring_start{}) {}
+    constexpr explicit spsc_ring(ring_start start) noexcept
+        requires(Capacity != dynamic_capacity)
+        : head_(start.index), tail_(start.index), writer_(storage_, start.index), reader_(storage_, start.index) {}
 
     spsc_ring(const spsc_ring&) = delete;
     spsc_ring& operator=(const spsc_ring&) = delete;
@@ -82,9 +72,8 @@ class spsc_ring {
     /// No thread may use the ring any more.
     ~spsc_ring() {
         if constexpr (!std::is_trivially_destructible_v<T>) {
-            for (std::uint64_t i = reader_.read; i != writer_.write; ++i) std::destroy_at(reader_.slot(i));
+            for (std::uint64_t i = reader_.read; i != writer_.write; ++i) std::destroy_at(read_slot(i));
         }
-        ::operator delete(static_cast<void*>(writer_.slots), std::align_val_t{alignment});
     }
 
     [[nodiscard]] std::size_t capacity() const noexcept { return static_cast<std::size_t>(writer_.capacity); }
@@ -99,33 +88,42 @@ class spsc_ring {
 
     /// Free slots now: always reads the reader's index.
     [[nodiscard]] std::size_t fresh_room() noexcept {
+        if (writer_.ended) return 0;
         writer_.tail_seen = tail_.load(memory_order_acquire);  // (4) pairs with (3)
         return known_room();
     }
 
     /// The next free slots, at most `n` and at most up to the wrap. They are still free when nothing is published.
     [[nodiscard]] slot_span<T> claim(std::size_t n) noexcept {
+        enter_writer();
         std::size_t free = known_room();
         if (free < n) free = fresh_room();
         const std::uint64_t to_wrap = writer_.mask + 1 - (writer_.write & writer_.mask);
         if (n > free) n = free;
         if (n > to_wrap) n = static_cast<std::size_t>(to_wrap);
-        return {writer_.slot(writer_.write), n};
+        writer_.claimed(n);
+        return {write_slot(writer_.write), n};
     }
 
     /// All slots up to the wrap that are known to be free; looks again when it knows of none.
     [[nodiscard]] slot_span<T> claim_known() noexcept {
+        enter_writer();
         const std::size_t free = room();
         const std::uint64_t to_wrap = writer_.mask + 1 - (writer_.write & writer_.mask);
-        return {writer_.slot(writer_.write), free < to_wrap ? free : static_cast<std::size_t>(to_wrap)};
+        const std::size_t n = free < to_wrap ? free : static_cast<std::size_t>(to_wrap);
+        writer_.claimed(n);
+        return {write_slot(writer_.write), n};
     }
 
     /// The first `n` slots of the claimed span hold records now, unpublished.
-    WEIR_INLINE void wrote(std::size_t n) noexcept { writer_.write += n; }
+    WEIR_INLINE void wrote(std::size_t n) noexcept {
+        writer_.use("spsc_ring", n, "publish: more than was claimed; publish at most what claim() gave");
+        writer_.write += n;
+    }
 
     /// Publishes the first `n` records constructed in the claimed span, and all written before them.
     WEIR_INLINE void publish(std::size_t n) noexcept {
-        writer_.write += n;
+        wrote(n);
         publish();
     }
 
@@ -136,21 +134,15 @@ class spsc_ring {
         head_.store(writer_.write, memory_order_release);  // (1) pairs with (2)
     }
 
-    /// Says that about `n` records follow now: lines are owned ahead inside these, never beyond.
-    void expect(std::size_t n) noexcept {
-        const std::size_t known = known_room();
-        writer_.own_until = writer_.write + (n < known ? n : known);
-    }
-
     /// Constructs one record behind the others, without publishing it; false (and nothing happens) when full.
     template <class... Args>
         requires std::is_constructible_v<T, Args...>
     [[nodiscard]] WEIR_INLINE bool
     try_emplace_unpublished(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
+        enter_writer();
         if (room() == 0) [[unlikely]]
             return false;
-        own_ahead(writer_.own_until);
-        std::construct_at(writer_.slot(writer_.write), std::forward<Args>(args)...);
+        std::construct_at(write_slot(writer_.write), std::forward<Args>(args)...);
         ++writer_.write;
         return true;
     }
@@ -159,10 +151,11 @@ class spsc_ring {
     template <class... Args>
         requires std::is_constructible_v<T, Args...>
     [[nodiscard]] WEIR_INLINE bool try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
+        enter_writer();
         if (room() == 0) [[unlikely]]
             return false;
-        own_ahead(writer_.tail_seen + writer_.capacity);
-        std::construct_at(writer_.slot(writer_.write), std::forward<Args>(args)...);
+        own_ahead();
+        std::construct_at(write_slot(writer_.write), std::forward<Args>(args)...);
         ++writer_.write;
         publish();
         return true;
@@ -185,12 +178,29 @@ class spsc_ring {
         return static_cast<std::size_t>(writer_.write - writer_.published);
     }
 
+    /// Publishes what is left and ends the stream: from now on there is no room. The reader still gets everything.
+    void close() noexcept {
+        enter_writer();
+        publish();
+        writer_.ended = true;
+        writer_.tail_seen = writer_.write - writer_.capacity;  // no room known
+        closed_.store(true, memory_order_release);             // (5) pairs with (6)
+    }
+
+    /// Whether the reader has left: what is published from now on nobody reads.
+    [[nodiscard]] bool reader_closed() const noexcept {
+        return reader_closed_.load(memory_order_acquire);  // (8) pairs with (7)
+    }
+
+    /// `checked`: another thread is the writer from its next call on.
+    void hand_writer_over() noexcept { writer_.hand_over(); }
+
     // ---- The reader's thread only. -----------------------------------------------------------------------------
 
-    /// Published records as last known; asks the writer's index again only when it knows of none.
+    /// Published records as last known; asks the writer's index again only when it knows of none. Wait-free.
     [[nodiscard]] WEIR_INLINE std::size_t readable() noexcept {
         const std::size_t known = known_readable();
-        return known != 0 ? known : fresh_readable();
+        return known != 0 ? known : patiently_readable();
     }
 
     /// Published records now: always reads the writer's index.
@@ -206,6 +216,7 @@ class spsc_ring {
 
     /// The next records, up to the wrap (then call again after `release`); empty: none, and all slots are given back.
     [[nodiscard]] std::span<T> peek() noexcept {
+        enter_reader();
         if (readable() == 0) {
             flush_releases();
             return {};
@@ -216,12 +227,15 @@ class spsc_ring {
     /// The first `n` of the records known, cut at the wrap.
     [[nodiscard]] std::span<T> known_span(std::size_t n) noexcept {
         const std::uint64_t to_wrap = reader_.mask + 1 - (reader_.read & reader_.mask);
-        return {reader_.slot(reader_.read), n < to_wrap ? n : static_cast<std::size_t>(to_wrap)};
+        if (n > to_wrap) n = static_cast<std::size_t>(to_wrap);
+        reader_.claimed(n);
+        return {read_slot(reader_.read), n};
     }
 
     /// Destroys the first `n` records of the span and returns their slots (lazily).
     WEIR_INLINE void release(std::size_t n) noexcept {
-        if constexpr (!std::is_trivially_destructible_v<T>) std::destroy_n(reader_.slot(reader_.read), n);
+        reader_.use("spsc_ring", n, "release: more than was read; release at most what peek() gave");
+        if constexpr (!std::is_trivially_destructible_v<T>) std::destroy_n(read_slot(reader_.read), n);
         reader_.read += n;
         if (reader_.read - reader_.released >= reader_.lazy) flush_releases();
     }
@@ -237,11 +251,13 @@ class spsc_ring {
     [[nodiscard]] WEIR_INLINE bool try_pop(T& out) noexcept(std::is_nothrow_move_assignable_v<T>)
         requires std::is_move_assignable_v<T>
     {
+        enter_reader();
         if (readable() == 0) [[unlikely]] {
             flush_releases();
             return false;
         }
-        out = std::move(*reader_.slot(reader_.read));
+        out = std::move(*read_slot(reader_.read));
+        reader_.claimed(1);
         release(1);
         return true;
     }
@@ -255,78 +271,101 @@ class spsc_ring {
         return 2 * fresh_readable() <= reader_.capacity;
     }
 
+    /// Closed by the writer, and everything read. Nothing will come.
+    [[nodiscard]] bool drained() noexcept {
+        if (known_readable() != 0 || !closed_.load(memory_order_acquire)) return false;  // (6) pairs with (5)
+        return fresh_readable() == 0;
+    }
+
+    /// The reader leaves: the writer learns of it by `reader_closed()`. What is in the ring stays there.
+    void close_reader() noexcept {
+        enter_reader();
+        flush_releases();
+        reader_closed_.store(true, memory_order_release);  // (7) pairs with (8)
+    }
+
+    /// `checked`: another thread is the reader from its next call on.
+    void hand_reader_over() noexcept { reader_.hand_over(); }
+
+    // ---- Any thread. -------------------------------------------------------------------------------------------
+
+    [[nodiscard]] bool closed() const noexcept { return closed_.load(memory_order_acquire); }  // (6) pairs with (5)
+
     /// How many are published and not given back, as any third thread sees it: never more than the capacity.
     [[nodiscard]] std::size_t size_approx() const noexcept {
         const std::uint64_t tail = tail_.load(memory_order_acquire);
-        const std::uint64_t head = head_.load(memory_order_acquire);
+        const std::uint64_t head = head_.load(memory_order_relaxed);
         const std::uint64_t n = head - tail;
         return static_cast<std::size_t>(n < writer_.capacity ? n : writer_.capacity);
     }
 
   private:
-    static constexpr std::size_t alignment = alignof(T) > line_pair ? alignof(T) : line_pair;
     static constexpr std::size_t ahead = 8 * cache_line > sizeof(T) ? 8 * cache_line / sizeof(T) : 1;
+    static constexpr bool heap = Capacity == dynamic_capacity;
+    using storage = detail::ring_storage<T, Capacity, Allocator>;
+    using view = detail::ring_view<T, Capacity>;
 
-    struct side {
-        [[nodiscard]] WEIR_INLINE T* slot(std::uint64_t index) const noexcept { return slots + (index & mask); }
-        T* slots;
-        std::uint64_t mask;
-        std::uint64_t capacity;
-    };
-    struct writer_side : side {
+    struct writer_side : view, Checks::side {
+        constexpr writer_side(storage& s, std::uint64_t start) noexcept
+            : view(s), write(start), published(start), tail_seen(start) {}
         std::uint64_t write;      // next to construct
         std::uint64_t published;  // == head_
         std::uint64_t tail_seen;  // tail_ as last read
-        std::uint64_t own_until;  // lines before this one may be owned ahead
+        bool ended = false;
     };
-    struct reader_side : side {
+    struct reader_side : view, Checks::side {
+        constexpr reader_side(storage& s, std::uint64_t start) noexcept
+            : view(s), read(start), released(start), head_seen(start),
+              lazy(this->capacity < 16 ? 1 : this->capacity / 8) {}
         std::uint64_t read;       // next to read
         std::uint64_t released;   // == tail_
         std::uint64_t head_seen;  // head_ as last read
-        std::uint64_t lazy;       // slots go back in portions of this many
+        std::uint64_t lazy;       // slots go back in portions of so many
+        bool keeps_up = false;    // the last look has found few records
     };
 
-    spsc_ring(T* slots, std::size_t capacity, ring_start start) noexcept
-        : head_(start.index), tail_(start.index),
-          writer_{{slots, std::bit_ceil(capacity) - 1, capacity}, start.index, start.index, start.index, start.index},
-          reader_{{slots, std::bit_ceil(capacity) - 1, capacity},
-                  start.index,
-                  start.index,
-                  start.index,
-                  capacity < 16 ? 1 : capacity / 8} {
+    spsc_ring(ring_start start, std::size_t capacity, const Allocator& allocator)
+        : storage_(capacity, allocator), head_(start.index), tail_(start.index), writer_(storage_, start.index),
+          reader_(storage_, start.index) {
         static_assert(alignof(spsc_ring) == line_pair);
         static_assert(sizeof(spsc_ring) == 4 * line_pair, "each index and each side has a pair of lines of its own");
-        static_assert(sizeof(writer_side) <= cache_line + sizeof(std::uint64_t) * 2);
+        static_assert(std::is_same_v<Checks, checked> || sizeof(writer_side) <= cache_line);
+        static_assert(std::is_same_v<Checks, checked> || sizeof(reader_side) <= cache_line);
         static_assert(atomic<std::uint64_t>::is_always_lock_free);
     }
 
-    static T* allocated(std::size_t capacity) {
-        if (capacity == 0) {
-            throw std::invalid_argument("weir::spsc_ring: a capacity of 0 holds no record; ask for at least 1");
-        }
-        if (capacity > (SIZE_MAX / 2 + 1) / sizeof(T) / 2) {
-            throw std::invalid_argument("weir::spsc_ring: no memory holds a ring of that capacity; ask for less");
-        }
-        const std::size_t bytes = std::bit_ceil(capacity) * sizeof(T);
-        void* raw = ::operator new(bytes, std::align_val_t{alignment});
-        // The first lap shall not pay for page faults (buffers.md, 2.11).
-        auto* touched = static_cast<volatile unsigned char*>(raw);
-        for (std::size_t i = 0; i < bytes; i += 4096) touched[i] = 0;
-        return static_cast<T*>(raw);
+    WEIR_INLINE void enter_writer() noexcept {
+        writer_.enter("spsc_ring", "a second thread writes; one thread writes, or hands over by hand_writer_over()");
     }
+    WEIR_INLINE void enter_reader() noexcept {
+        reader_.enter("spsc_ring", "a second thread reads; one thread reads, or hands over by hand_reader_over()");
+    }
+    [[nodiscard]] WEIR_INLINE T* write_slot(std::uint64_t index) noexcept { return writer_.slot(storage_, index); }
+    [[nodiscard]] WEIR_INLINE T* read_slot(std::uint64_t index) noexcept { return reader_.slot(storage_, index); }
 
+    /// A reader that keeps up takes the line away from the writer after every few records, and both crawl: it
+    /// hesitates, for about as long as the line takes, when its last look has found few.
+    [[nodiscard]] WEIR_NOINLINE std::size_t patiently_readable() noexcept {
+        if (reader_.keeps_up) {
+            for (int i = 0; i < 8; ++i) detail::relax();
+        }
+        const std::size_t found = fresh_readable();
+        reader_.keeps_up = found - 1 < 31;
+        return found;
+    }
     [[nodiscard]] WEIR_INLINE std::size_t known_room() const noexcept {
         return static_cast<std::size_t>(writer_.capacity - (writer_.write - writer_.tail_seen));
     }
-
-    WEIR_INLINE void own_ahead(std::uint64_t until) noexcept {
-        if (static_cast<std::int64_t>(until - writer_.write) > static_cast<std::int64_t>(ahead)) {
-            __builtin_prefetch(writer_.slot(writer_.write + ahead), 1, 3);
-        }
+    /// Only inside what is known to be free: a line further on may hold records that the reader reads.
+    WEIR_INLINE void own_ahead() noexcept {
+        if (known_room() > ahead) prefetch_to_write(write_slot(writer_.write + ahead));
     }
 
-    alignas(line_pair) atomic<std::uint64_t> head_;
+    alignas(line_pair) alignas(storage) storage storage_;
+    alignas(heap ? alignof(atomic<std::uint64_t>) : line_pair) atomic<std::uint64_t> head_;
+    atomic<bool> closed_{false};
     alignas(line_pair) atomic<std::uint64_t> tail_;
+    atomic<bool> reader_closed_{false};
     alignas(line_pair) writer_side writer_;
     alignas(line_pair) reader_side reader_;
 };
@@ -335,7 +374,7 @@ class spsc_ring {
 template <class T>
 WEIR_INLINE void prefetch_within(std::span<T> held, std::size_t i) noexcept {
     constexpr std::size_t ahead = 16 * cache_line > sizeof(T) ? 16 * cache_line / sizeof(T) : 1;
-    if (i + ahead < held.size()) __builtin_prefetch(held.data() + i + ahead, 0, 3);
+    if (i + ahead < held.size()) prefetch_to_read(held.data() + i + ahead);
 }
 
 }  // namespace weir

@@ -154,9 +154,9 @@ constexpr auto decide_rest(part<Stage, Decisions...>&& p, const Target& target) 
         auto next = [&]<fixed_string Name, fixed_string... More>(auto self, auto&& now, output_names<Name, More...>) {
             auto step = [&] {
                 if constexpr (open_output<Name, std::remove_cvref_t<decltype(now)>>) {
-                    return decide_part(std::move(now), decision<Name, Target>{target});
+                    return decide_part(static_cast<decltype(now)>(now), decision<Name, Target>{target});
                 } else {
-                    return std::move(now);
+                    return static_cast<decltype(now)>(now);
                 }
             }();
             if constexpr (sizeof...(More) == 0) {
@@ -236,7 +236,8 @@ constexpr auto append_all(Left&& left, Tuple&& parts) {
     } else if constexpr (I == std::tuple_size_v<std::remove_cvref_t<Tuple>>) {
         return std::remove_cvref_t<Left>(static_cast<Left&&>(left));
     } else {
-        return append_all<I + 1>(append_part(std::move(left), std::get<I>(std::move(parts))), std::move(parts));
+        return append_all<I + 1>(append_part(std::forward<Left>(left), std::get<I>(std::forward<Tuple>(parts))),
+                                 std::forward<Tuple>(parts));
     }
 }
 

@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "../buffers/parking.hpp"
 #include "blocking_queue.hpp"
 #include "cores.hpp"
-#include "parking.hpp"
 
 namespace weir::detail {
 

@@ -22,10 +22,10 @@
 #include <utility>
 #include <vector>
 
+#include "../buffers/parking.hpp"
 #include "../core/receiver.hpp"
 #include "../support/atomic.hpp"
 #include "../support/hash.hpp"
-#include "parking.hpp"
 #include "state.hpp"
 
 namespace weir::detail {

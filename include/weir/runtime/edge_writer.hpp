@@ -38,7 +38,7 @@ class edge_writer final : public edge_end {
         Slot* const end = t.end;
         if (at == end) [[unlikely]]
             return unwanted(t);
-        if (end - at > ahead) __builtin_prefetch(at + ahead, 1, 3);
+        if (end - at > ahead) prefetch_to_write(at + ahead);
         std::construct_at(at, static_cast<V&&>(value), static_cast<Meta&&>(meta));
         t.at = at + 1;
         if (at + 1 == end) [[unlikely]]
@@ -100,13 +100,15 @@ class edge_writer final : public edge_end {
     void end_of_step() noexcept override {
         for (target& t : targets_) {
             commit(t);
-            t.to->records.publish();
-            t.to->reader.notify();
+            if (t.to->records.publish()) t.to->reader.notify();
         }
         bury_closed();
     }
     /// What a step that threw had written is published, so that it is counted.
-    void close() noexcept override { end_of_step(); }
+    void close() noexcept override {
+        end_of_step();
+        for (target& t : targets_) t.to->reader.notify();
+    }
 
     [[nodiscard]] edge_tally tally() const noexcept {
         edge_tally sum;

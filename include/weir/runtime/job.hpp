@@ -60,7 +60,9 @@ struct running_job {
         checkpoint_desk& desk = parts.desk;
         desk.ask();
         for (const chain_base* chain : parts.chains) chain->make_waker().notify();
-        static_cast<void>(on->wait(*desk.point(), [&] { return desk.complete() || control->stopping(); }));
+        if (!control->finished()) {  // else the scheduler may be gone
+            static_cast<void>(on->wait(*desk.point(), [&] { return desk.complete() || control->stopping(); }));
+        }
         if (!desk.complete()) {
             return error{errc::interrupted,
                          "weir::job::checkpoint: the pipeline was stopped before the checkpoint was whole; "
@@ -131,8 +133,9 @@ struct running_job {
 
 /// Any thread may call it; one at a time. The destructor stops the pipeline and waits for its tasks. From inside a task
 /// of the same scheduler `stop`, `drain`, `finished` and `waiting_for` may be called; what would wait throws
-/// std::logic_error, and the destructor ends the process with a message. In the child of a fork what would wait throws,
-/// too; the destructor frees. An ended job may outlive its scheduler.
+/// std::logic_error, and the destructor ends the process with a message. In the child of a fork what would wait or look
+/// at counters throws, too, also where the pipeline has ended: a thread that is not there may hold their locks. The
+/// destructor frees. An ended job may outlive its scheduler.
 class [[nodiscard]] job {
   public:
     explicit job(std::unique_ptr<detail::running_job> r) : running_(std::move(r)) {}
@@ -164,6 +167,7 @@ class [[nodiscard]] job {
 
     /// Until the end; then what happened.
     report wait() {
+        refuse_forked();
         if (running_->control->finished()) return running_->final_report();
         check(running_->on->wait(running_->control->ended(), [this] { return running_->control->finished(); }));
         return running_->final_report();
@@ -171,6 +175,7 @@ class [[nodiscard]] job {
     /// At most this long; nothing where it still runs. `waiting_for()` says what for.
     template <class Rep, class Period>
     [[nodiscard]] std::optional<report> wait_for(std::chrono::duration<Rep, Period> time) {
+        refuse_forked();
         if (running_->control->finished()) return running_->final_report();
         const wait_status s = running_->on->wait(
             running_->control->ended(), [this] { return running_->control->finished(); },
@@ -201,7 +206,7 @@ class [[nodiscard]] job {
     [[nodiscard]] bool finished() const noexcept { return running_->control->finished(); }
     /// The counters as they are now; each task is held up for a moment.
     [[nodiscard]] report metrics() {
-        if (running_->control->forked()) check(wait_status::forked);
+        refuse_forked();
         if (running_->on_one_of_its_threads()) {
             throw std::logic_error(
                 "weir::job::metrics: called from inside a task of the same scheduler, it would wait for "
@@ -211,6 +216,9 @@ class [[nodiscard]] job {
     }
 
   private:
+    void refuse_forked() const {
+        if (running_->control->forked()) check(wait_status::forked);
+    }
     static void check(wait_status s) {
         if (s == wait_status::forked) {
             throw std::logic_error("weir::job: forked: the pipeline runs in the parent process; start one here");

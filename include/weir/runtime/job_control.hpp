@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "../buffers/parking.hpp"
 #include "../support/atomic.hpp"
-#include "parking.hpp"
 #include "process.hpp"
 #include "spread.hpp"
 #include "task.hpp"

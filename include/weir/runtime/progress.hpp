@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <iterator>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -89,23 +88,20 @@ inline std::uint64_t fullest_ring(const running_job& job) {
     return fullest;
 }
 
-/// Waits for the end of a started pipeline; prints, and turns signals into a drain and a stop.
-inline void watch(running_job& job, progress what, bool signals) {
+/// Waits for the end of a started pipeline; prints, and turns signals into a drain and a stop. `signals`: made before
+/// the start, so that none is missed; null where they are not wanted.
+inline void watch(running_job& job, progress what, const signal_watch* signals) {
     const bool live = what == progress::live;
     job_control& control = *job.control;
-    std::optional<signal_watch> watched;
-    if (signals) {
-        watched.emplace();
-        control.watch(watched->point());  // notified at the end too
-    }
-    wait_point& point = signals ? *watched->point() : control.ended();
+    if (signals != nullptr) control.watch(signals->point());  // notified at the end too
+    wait_point& point = signals != nullptr ? *signals->point() : control.ended();
     int handled = 0;
     report before;
     const instant begun = job.on->time().now();
     instant looked = begun;
     for (;;) {
         const wait_status s = job.on->wait(
-            point, [&] { return control.finished() || (signals && watched->seen() > handled); },
+            point, [&] { return control.finished() || (signals != nullptr && signals->seen() > handled); },
             live ? instant{looked.us + 1'000'000} : instant::max());
         if (s == wait_status::forked) return;
         const instant now = job.on->time().now();
@@ -114,8 +110,8 @@ inline void watch(running_job& job, progress what, bool signals) {
             if (live) std::fprintf(stderr, "%s\n", line.c_str());
             return;
         }
-        if (signals && watched->seen() > handled) {
-            handled = watched->seen();
+        if (signals != nullptr && signals->seen() > handled) {
+            handled = signals->seen();
             if (live)
                 std::fputs(handled == 1 ? "interrupted: draining; once more stops at once\n" : "stopping\n", stderr);
             if (handled == 1) {

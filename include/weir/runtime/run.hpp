@@ -9,6 +9,7 @@
 // function is in the report (`error`, `failed_stage`); `report::rethrow()` throws it.
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -60,10 +61,12 @@ report run(P&& p, const run_options& options = {}) {
         if (on.inside()) {
             detail::refuse_run("a task would wait for the runtime that runs it; use start, or another runtime, there");
         }
+        std::optional<detail::signal_watch> signals;
+        if (options.stop_on_signals) signals.emplace();
         on.start(running->control, std::move(running->parts.tasks));
         detail::running_job* const state = running.get();
         job started(std::move(running));
-        if (watched) detail::watch(*state, options.progress, options.stop_on_signals);
+        if (watched) detail::watch(*state, options.progress, signals ? &*signals : nullptr);
         return started.wait();
     } else {
         return {};

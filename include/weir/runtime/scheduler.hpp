@@ -10,10 +10,10 @@
 #include <type_traits>
 #include <vector>
 
+#include "../buffers/parking.hpp"
 #include "../support/clock.hpp"
 #include "../support/instant.hpp"
 #include "job_control.hpp"
-#include "parking.hpp"
 #include "task.hpp"
 
 namespace weir {

@@ -10,8 +10,8 @@
 #include <memory>
 #include <mutex>
 
+#include "../buffers/parking.hpp"
 #include "../support/atomic.hpp"
-#include "parking.hpp"
 
 namespace weir::detail {
 

@@ -116,9 +116,9 @@ class state_reader {
             const std::uint64_t shard = in.varint();
             const std::string_view state = in.text();
             if (!in.ok()) break;
-            const std::string name = path;
-            if (!sections_.emplace(std::pair(std::move(path), shard), section{kind, state}).second) {
-                throw std::runtime_error("weir::state_reader: two stages are called \"" + name
+            const auto [at, fresh] = sections_.emplace(std::pair(std::move(path), shard), section{kind, state});
+            if (!fresh) {
+                throw std::runtime_error("weir::state_reader: two stages are called \"" + at->first.first
                                          + "\", so their states "
                                            "cannot be told apart; give each a name of its own");
             }

@@ -13,7 +13,7 @@
 
 #include "../support/atomic.hpp"
 #include "../support/config.hpp"
-#include "membarrier.hpp"
+#include "../support/membarrier.hpp"
 
 namespace weir {
 

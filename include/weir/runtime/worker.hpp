@@ -20,12 +20,12 @@
 #include <utility>
 #include <vector>
 
+#include "../buffers/parking.hpp"
 #include "../support/atomic.hpp"
 #include "../support/cache_line.hpp"
 #include "../support/clock.hpp"
 #include "cores.hpp"
 #include "job_control.hpp"
-#include "parking.hpp"
 #include "scheduler.hpp"
 #include "task.hpp"
 #include "timer_queue.hpp"

@@ -24,7 +24,8 @@ __extension__ using uint128 = unsigned __int128;
 /// Both halves of the 128-bit product, folded: every bit of the input reaches every bit of the result.
 [[nodiscard]] WEIR_INLINE constexpr std::uint64_t fold_multiply(std::uint64_t a, std::uint64_t b) noexcept {
     const auto product = static_cast<uint128>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+    // The upper half first: g++ 12 then moves no registers about.
+    return static_cast<std::uint64_t>(product >> 64U) ^ static_cast<std::uint64_t>(product);
 }
 
 inline constexpr std::uint64_t hash_prime_a = 0x9E37'79B9'7F4A'7C15U;

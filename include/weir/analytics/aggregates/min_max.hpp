@@ -20,7 +20,8 @@ struct extreme_aggregate {
     template <has_member<Member> Record>
     WEIR_INLINE constexpr void add(state& s, const Record& r, instant) const {
         bool better = Greatest ? s < r.*Member : r.*Member < s;
-        if constexpr (std::is_floating_point_v<state>) better = better || s != s;
+        if constexpr (std::is_floating_point_v<state>)
+            better = better || s != s;  // NOLINT(misc-redundant-expression): a state that is no number gives way
         if (better) s = r.*Member;
     }
     [[nodiscard]] constexpr state result(state s) const { return s; }

@@ -3,8 +3,9 @@
 //
 // An lvalue is referred to, must outlive the run, and lends its elements. `from(std::move(container))` owns a
 // container and gives its elements; `run(p)` then works on a copy, `run(std::move(p))` on the container
-// itself. A view's elements are given where it computes them and lent where it refers to them. Its place in a
-// checkpoint is the number of elements taken: the restored run skips as many.
+// itself. A view's elements are given where it computes them and lent where it refers to them. A range whose iterator
+// returns proxies (`std::vector<bool>`) gives those, which refer into it. Its place in a checkpoint is the number of
+// elements taken: the restored run skips as many.
 #pragma once
 
 #include <cstddef>
@@ -68,8 +69,9 @@ struct range_loop {
                 ++n;
                 const flow f = put_one(receiver, at);
                 if (f != flow::more) [[unlikely]] {
+                    if (f == flow::done) return {pulled::done, n};  // the next one may never come, and is not wanted
                     ++at;
-                    return {f == flow::full ? pulled::full : pulled::done, n};
+                    return {pulled::full, n};
                 }
             }
             return {n < max_records ? pulled::exhausted : pulled::more, n};
@@ -79,8 +81,10 @@ struct range_loop {
   private:
     template <class Receiver, class Position>
     WEIR_INLINE static flow put_one(Receiver& receiver, Position&& position) {
-        if constexpr (Give) {
-            return receiver.put(std::move(*position), meta_set<>{});
+        if constexpr (Give && std::is_lvalue_reference_v<decltype(*position)>) {
+            // A set has const elements; an owned one gives them all the same, as nobody looks into it any more.
+            using element = std::remove_cvref_t<decltype(*position)>;
+            return receiver.put(std::move(const_cast<element&>(*position)), meta_set<>{});
         } else if constexpr (std::is_lvalue_reference_v<decltype(*position)>) {
             return receiver.put(std::as_const(*position), meta_set<>{});
         } else {

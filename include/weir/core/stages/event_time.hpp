@@ -222,7 +222,7 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
     void restore(Reader& in) {
         std::tuple<std::int64_t, std::int64_t> state(clock.trip, clock.sent);
         load_state(*stage, in, state);
-        clock.trip = std::get<0>(state);
+        if (clock.unit != 0) clock.trip = std::get<0>(state);
         clock.sent = std::get<1>(state);
         next.restore(in);
     }
@@ -236,7 +236,7 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
   private:
     WEIR_NOINLINE flow behind(flow f, std::int64_t t) {
         clock.disarm();
-        if (t < clock.trip) return f;
+        if (t < clock.trip || clock.unit == 0) return f;  // nobody wants watermarks, not even of the last time there is
         if (f == flow::more) return next.advance(clock.next_watermark(t));
         if (f == flow::full) {
             clock.owed = true;

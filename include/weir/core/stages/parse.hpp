@@ -53,8 +53,8 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
         if constexpr (has_entry<M, meta_of::place>) {
             const place where = read_meta<meta_of::place>(meta, line);
             if constexpr (begins_texts<Parser>) {
-                if (where.file != file_) [[unlikely]] {
-                    file_ = where.file;
+                if (where.file != file) [[unlikely]] {
+                    file = where.file;
                     parser.begin_text();
                 }
             }
@@ -76,7 +76,7 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
                 failure<std::string>{std::move(joined), "the input ends inside a quoted field", begun}, meta_set<>{});
             joined.clear();
             if (f == flow::full) {
-                ending_ = true;
+                ending = true;
                 return f;
             }
         }
@@ -84,8 +84,8 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
     }
     flow resume() {
         const flow f = next.resume();
-        if (f == flow::more && ending_) {
-            ending_ = false;
+        if (f == flow::more && ending) {
+            ending = false;
             return next.finish();
         }
         return f;
@@ -96,8 +96,8 @@ struct parse_receiver : forward_signals<parse_receiver<Next, T, Parser>> {
         next.account(ledger);
     }
 
-    bool ending_ = false;
-    std::uint32_t file_ = 0;
+    bool ending = false;
+    std::uint32_t file = 0;
 
   private:
     static constexpr std::size_t most_joined = std::size_t{1} << 20U;

@@ -17,12 +17,16 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <forward_list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "../../buffers/mpsc_ring.hpp"
 #include "../../core/pipeline.hpp"
 #include "../deadline.hpp"
 #include "../edge.hpp"
@@ -31,51 +35,40 @@
 namespace weir {
 namespace detail {
 
-/// What the handles and the reading task share. The mutex is held for one record or span, never while waiting.
+/// What the handles and the reading task share. A put is lock-free; the mutex is for connecting.
+///
+/// Order: (1) release store of `reader_` -> acquire load (2). Who finds none there looks once more under the mutex: its
+/// record is published before the pipeline starts, or it sees the reader that has to be woken.
 template <class T>
 class inlet_state {
   public:
-    explicit inlet_state(std::size_t capacity) : records_(capacity) {}
+    explicit inlet_state(std::size_t capacity) : records_(capacity, {.most = 1}) {}
 
     /// False, and `value` untouched, where there is no room or the inlet is closed.
     template <class V>
     bool try_put(V&& value) {
-        if (outside_.forked()) return false;
-        const std::lock_guard hold(mutex_);
-        if (closed_ || records_.room() == 0) return false;
-        records_.emplace(static_cast<V&&>(value));
-        publish();
+        if (outside_.forked() || !records_.try_emplace(static_cast<V&&>(value))) return false;
+        notify();
         return true;
     }
-    /// As many as there is room for, from `first`, counted in `taken`; published once, also when an element throws.
+    /// As many as there is room for, from `first`, counted in `taken`; also when an element throws.
     template <class It, class End>
     void try_put_some(It& first, const End& last, std::size_t& taken) {
         if (outside_.forked()) return;
-        const std::lock_guard hold(mutex_);
-        if (closed_) return;
-        struct publish_at_end {
+        struct notify_at_end {
             inlet_state& state;
-            ~publish_at_end() { state.publish(); }
+            ~notify_at_end() { state.notify(); }
         } const guard{*this};
-        for (; first != last && records_.room() != 0; ++first) {
-            records_.emplace(*first);
+        while (first != last && records_.try_emplace(*first)) {
             ++taken;
+            ++first;
         }
     }
-    [[nodiscard]] bool closed() const {
-        if (outside_.forked()) return true;
-        const std::lock_guard hold(mutex_);
-        return closed_;
-    }
+    [[nodiscard]] bool closed() const noexcept { return outside_.forked() || records_.closed(); }
     void close() {
-        if (outside_.forked()) return;
-        {
-            const std::lock_guard hold(mutex_);
-            if (closed_) return;
-            closed_ = true;
-            static_cast<void>(records_.signal(signal_kind::end));  // the only one: there is a slot
-            publish();
-        }
+        if (outside_.forked() || records_.closed()) return;
+        records_.close();
+        notify();
         outside_.point()->notify();
     }
 
@@ -85,35 +78,38 @@ class inlet_state {
             throw std::logic_error("weir::inlet: forked: it belongs to the parent process; make one here");
         }
         const std::lock_guard hold(mutex_);
-        if (connected_) {
+        if (reader_.load(memory_order_relaxed) != nullptr) {
             throw std::logic_error("weir::inlet: a pipeline reads it already, or has; make an inlet per run");
         }
-        connected_ = true;
-        reader_ = std::move(reader);
+        readers_.push_front(std::move(reader));
+        reader_.store(&readers_.front(), memory_order_release);  // (1) pairs with (2)
         outside_.connect(on);
     }
-    /// That pipeline was never started.
+    /// That pipeline was never started. Its waker stays: a put may be just about to use it.
     void disconnect() {
         if (outside_.forked()) return;
         const std::lock_guard hold(mutex_);
-        connected_ = false;
-        reader_ = waker();
+        reader_.store(nullptr, memory_order_release);
         outside_.disconnect();
     }
-    [[nodiscard]] channel<T>& records() noexcept { return records_; }
+    [[nodiscard]] mpsc_ring<T>& records() noexcept { return records_; }
     [[nodiscard]] const application_side& outside() const noexcept { return outside_; }
 
   private:
-    void publish() {
-        records_.publish();
-        reader_.notify();
+    void notify() {
+        const waker* reader = reader_.load(memory_order_acquire);  // (2) pairs with (1)
+        if (reader == nullptr) [[unlikely]] {
+            const std::lock_guard hold(mutex_);
+            reader = reader_.load(memory_order_relaxed);
+            if (reader == nullptr) return;
+        }
+        reader->notify();
     }
 
-    mutable std::mutex mutex_;
-    channel<T> records_;
-    waker reader_;
-    bool closed_ = false;
-    bool connected_ = false;
+    mpsc_ring<T> records_;
+    std::mutex mutex_;
+    std::forward_list<waker> readers_;
+    atomic<const waker*> reader_{nullptr};
     application_side outside_;
 };
 
@@ -125,7 +121,9 @@ class inlet_end final : public edge_end {
         if (!ended_) state_->disconnect();
     }
     void end_of_step() noexcept override {
-        if (state_->records().end_of_step()) state_->outside().point()->notify();
+        auto& records = state_->records();
+        records.flush_releases();
+        if (2 * records.size_approx() <= records.capacity()) state_->outside().point()->notify();
     }
     void close() noexcept override {
         end_of_step();
@@ -166,29 +164,37 @@ class inlet_cursor {
 
     template <class Receiver>
     pull_result pull(Receiver& receiver, std::size_t max_records) {
-        channel<T>& c = state_->records();
+        mpsc_ring<T>& ring = state_->records();
         std::size_t taken = 0;
         while (taken < max_records) {
-            const auto item = c.next();
-            if (item.what == channel_item<T>::kind::signal) return {pulled::exhausted, taken};
-            if (item.what == channel_item<T>::kind::nothing) return {pulled::starved, taken};
-            const std::size_t n = item.records.size() < max_records - taken ? item.records.size() : max_records - taken;
+            const std::span<T> records = ring.peek();
+            if (records.empty()) return {ring.drained() ? pulled::exhausted : pulled::starved, taken};
+            const std::size_t n = records.size() < max_records - taken ? records.size() : max_records - taken;
             flow f = flow::more;
             {
-                span_taken<T> used(c);
-                while (used.records < n && f == flow::more) {
-                    f = receiver.put(static_cast<T&&>(item.records[used.records++]), meta_set<>{});
+                struct release_at_end {
+                    mpsc_ring<T>& ring;
+                    std::uint64_t& all;
+                    std::size_t n = 0;
+                    ~release_at_end() {
+                        ring.release(n);
+                        all += n;
+                    }
+                } used{ring, taken_};
+                while (used.n < n && f == flow::more) {
+                    f = receiver.put(static_cast<T&&>(records[used.n++]), meta_set<>{});
                 }
-                taken += used.records;
+                taken += used.n;
             }
             if (f != flow::more) return {f == flow::full ? pulled::full : pulled::done, taken};
         }
         return {pulled::more, taken};
     }
-    [[nodiscard]] std::uint64_t taken() const noexcept { return state_->records().consumed(); }
+    [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
 
   private:
     std::shared_ptr<inlet_state<T>> state_;
+    std::uint64_t taken_ = 0;
 };
 
 template <class T>
@@ -226,9 +232,8 @@ class inlet {
     [[nodiscard]] bool try_put(const T& value) { return state_->try_put(value); }
     [[nodiscard]] bool try_put(T&& value) { return state_->try_put(static_cast<T&&>(value)); }
 
-    /// All elements, copied or moved as the range gives them; how many were taken before the inlet was closed. As many
-    /// at a time as there is room for, under the ring's lock: other threads' records come between such spans. An
-    /// exception of the range leaves those before it in the pipeline.
+    /// All elements, copied or moved as the range gives them; how many were taken before the inlet was closed. Other
+    /// threads' records may come between. An exception of the range leaves those before it in the pipeline.
     template <class Range>
     std::size_t put_range(Range&& range) {
         state_->outside().refuse_inside("inlet", "try_put");

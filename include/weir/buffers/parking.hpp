@@ -2,44 +2,15 @@
 // Where threads sleep: `parker` for a worker (one sleeper), `wait_point` for application threads (any number).
 #pragma once
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
 #include <climits>
 #include <cstdint>
 
 #include "../support/atomic.hpp"
-#include "membarrier.hpp"
+#include "../support/futex.hpp"
+#include "../support/membarrier.hpp"
 
 namespace weir {
 namespace detail {
-
-/// No time-out.
-inline constexpr std::int64_t for_ever = -1;
-
-/// Sleeps while `*word == seen`, at most `ns` nanoseconds. May return early.
-inline void futex_sleep(atomic<std::uint32_t>& word, std::uint32_t seen, std::int64_t ns) noexcept {
-    static_assert(sizeof(word) == sizeof(std::uint32_t) && atomic<std::uint32_t>::is_always_lock_free);
-    if (ns == 0) return;
-    timespec limit{};
-    limit.tv_sec = static_cast<time_t>(ns / 1'000'000'000);
-    limit.tv_nsec = static_cast<long>(ns % 1'000'000'000);
-    ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, ns < 0 ? nullptr : &limit, nullptr, 0);
-}
-
-inline void futex_wake(atomic<std::uint32_t>& word, int how_many) noexcept {
-    ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, how_many, nullptr, nullptr, 0);
-}
-
-inline void relax() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-}
 
 /// A worker's eventcount. The sleeper: `announce`, look at everything once more, then `sleep` or `cancel`.
 /// Order: (1) the waker's exchange -> (2) the sleeper's, both acq_rel on one word: whoever comes second sees what the
@@ -101,7 +72,8 @@ class wait_point {
         std::uint32_t seen = word_.load(memory_order_relaxed);
         do {
             if ((seen & 1U) == 0) return;
-        } while (!word_.compare_exchange_weak(seen, (seen + 2) & ~1U, memory_order_acq_rel, memory_order_relaxed));
+            // Relaxed: the look has ordered what was published, and who wakes announces itself anew.
+        } while (!word_.compare_exchange_weak(seen, (seen + 2) & ~1U, memory_order_relaxed, memory_order_relaxed));
         detail::futex_wake(word_, INT_MAX);
     }
 

@@ -12,7 +12,7 @@
 
 #include <cstdint>
 
-#include "../support/atomic.hpp"
+#include "atomic.hpp"
 
 namespace weir {
 
