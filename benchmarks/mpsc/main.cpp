@@ -80,11 +80,17 @@ struct shared_queue : Q {
 struct moody {
     static constexpr const char* name = "moodycamel::ConcurrentQueue";
     moodycamel::ConcurrentQueue<T> q{capacity};
+    // Its blocks can all be with other producers: then it is allowed one more.
+    static constexpr int patience = 1'000;
     void push_one(const T& v) {
-        while (!q.try_enqueue(v)) std::this_thread::yield();
+        for (int i = 0; !q.try_enqueue(v); std::this_thread::yield()) {
+            if (++i == patience) return static_cast<void>(q.enqueue(v));
+        }
     }
     void push_some(const T* first, std::size_t n) {
-        while (!q.try_enqueue_bulk(first, n)) std::this_thread::yield();
+        for (int i = 0; !q.try_enqueue_bulk(first, n); std::this_thread::yield()) {
+            if (++i == patience) return static_cast<void>(q.enqueue_bulk(first, n));
+        }
     }
     std::size_t pop_some(T* out, std::size_t n) {
         const std::size_t got = n == 1 ? static_cast<std::size_t>(q.try_dequeue(*out)) : q.try_dequeue_bulk(out, n);
@@ -265,7 +271,7 @@ void yielding(bench::program& p, const std::string& name, std::uint64_t items, d
 #if __has_include(<WFMPMC/WFMPMC.h>)
     peer(std::type_identity<wfmpmc>{});
 #endif
-    queues::measure(all, p.runs(11), p.size(items, 8));
+    queues::measure(all, p.runs(11), p.size(items, 20));
     queues::add_row(p, name, all, goal);
 }
 
@@ -278,7 +284,7 @@ void sleeping(bench::program& p, const std::string& name, std::uint64_t items, d
 #if __has_include(<tbb/concurrent_queue.h>)
     all.push_back({tbb_sleeping::name, many_to_one<shared_queue<tbb_sleeping>, Producers, 1>});
 #endif
-    queues::measure(all, p.runs(11), p.size(items, 8));
+    queues::measure(all, p.runs(11), p.size(items, 20));
     queues::add_row(p, name, all, goal);
 }
 

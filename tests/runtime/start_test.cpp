@@ -31,7 +31,6 @@ struct total {
     int key = 0;
     long sum = 0;
     std::string text;
-    friend bool operator==(const total&, const total&) = default;
 };
 
 /// A source that knows its place, states by key in several chains, windows with event time, a merge.

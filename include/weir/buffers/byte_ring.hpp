@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: BSL-1.0
+// Records of any length, in bytes, between two threads: one writes, one reads; both wait-free, neither ever blocks.
+//
+//   line pair 0   head_   published up to here, closed_          the writer stores, the reader loads
+//   line pair 1   tail_   given back up to here, reader_closed_  the reader stores, the writer loads
+//   line pair 2   writer  next, published, tail as last seen     the writer's alone
+//   line pair 3   reader  next, walked to, released, head seen   the reader's alone
+//   bytes         [ length | payload ][ length | payload ] ...   a power of two of them  | overrun: one largest record
+//
+// A record is 8 bytes of length and its payload, aligned to 8. One that starts before the end of the ring runs over it
+// into the overrun, so that each is contiguous, with no padding record; the same number of bytes at the front then stays
+// unused for this lap. Bytes in use never exceed the capacity, which is exactly what was asked; storage is the next
+// power of two and one largest record. Positions are 64 bits and only grow. Fast as `spsc_ring` is: cached indices,
+// space given back lazily (every capacity / 8 bytes, or when the reader runs dry), lines owned ahead.
+//
+// Order: (1) the writer's release store of `head_` publishes records to the reader's acquire load (2);
+//        (3) the reader's release store of `tail_` gives space back to the writer's acquire load (4);
+//        (5) release store of `closed_`, behind the last (1), -> acquire load (6), in front of the last (2);
+//        (7) release store of `reader_closed_` -> acquire load (8).
+// A record longer than `max_record()` would never find room: `claim` and `try_write` throw std::length_error for it.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+#include "../support/atomic.hpp"
+#include "../support/cache_line.hpp"
+#include "../support/config.hpp"
+#include "../support/futex.hpp"
+#include "../support/prefetch.hpp"
+#include "checks.hpp"
+#include "concepts.hpp"
+#include "detail/ring_storage.hpp"
+
+namespace weir {
+namespace detail {
+
+inline constexpr std::size_t record_header = sizeof(std::uint64_t);
+
+/// The payload's bytes and what fills them up to the next header.
+[[nodiscard]] constexpr std::size_t payload_room(std::size_t bytes) noexcept {
+    return (bytes + (record_header - 1)) & ~(record_header - 1);
+}
+/// The longest payload that fits a ring of `capacity` bytes.
+[[nodiscard]] constexpr std::size_t longest_record(std::size_t capacity) noexcept {
+    return capacity < record_header ? 0 : (capacity - record_header) & ~(record_header - 1);
+}
+/// At least a line, so that a line of the ring is a line of memory.
+[[nodiscard]] constexpr std::size_t ring_bytes(std::size_t capacity) noexcept {
+    return std::bit_ceil(capacity < cache_line ? cache_line : capacity);
+}
+
+[[noreturn]] WEIR_COLD inline void refuse_record(std::size_t bytes, std::size_t longest) {
+    throw std::length_error("weir::byte_ring: a record of " + std::to_string(bytes) + " bytes; max_record() is "
+                            + std::to_string(longest));
+}
+
+/// Throws std::invalid_argument where the ring could hold no record, or not its largest.
+inline void check_bytes(std::size_t capacity, std::size_t longest) {
+    check_capacity(capacity, 1, "byte_ring");
+    if (capacity < record_header) {
+        throw std::invalid_argument("weir::byte_ring: a record needs 8 bytes besides its own; ask for at least 8");
+    }
+    if (longest > longest_record(capacity)) {
+        throw std::invalid_argument("weir::byte_ring: its largest record does not fit; ask for at least "
+                                    + std::to_string(longest) + " bytes rounded up to 8, and 8 more");
+    }
+}
+
+/// The bytes of a ring and its overrun.
+template <std::size_t Capacity, std::size_t MaxRecord, class Allocator>
+class byte_storage {
+  public:
+    static constexpr std::size_t capacity = Capacity;
+    static constexpr std::uint64_t mask = ring_bytes(Capacity) - 1;
+    static constexpr std::size_t longest = MaxRecord;
+
+    constexpr byte_storage() noexcept : none_() {}
+    byte_storage(const byte_storage&) = delete;
+    byte_storage& operator=(const byte_storage&) = delete;
+    ~byte_storage() = default;
+
+    [[nodiscard]] WEIR_INLINE std::byte* slots() noexcept { return bytes_; }
+
+  private:
+    union {
+        char none_;  // active in a constant-initialised ring
+        alignas(line_pair) std::byte bytes_[ring_bytes(Capacity) + payload_room(MaxRecord)];
+    };
+};
+
+template <std::size_t MaxRecord, class Allocator>
+class byte_storage<dynamic_capacity, MaxRecord, Allocator> {
+  public:
+    byte_storage(std::size_t asked, std::size_t longest_asked, const Allocator& allocator)
+        : capacity(asked), mask(ring_bytes(asked) - 1), longest(longest_asked),
+          block_(ring_bytes(asked) + payload_room(longest_asked), allocator) {}
+
+    const std::size_t capacity;
+    const std::uint64_t mask;
+    const std::size_t longest;
+
+    [[nodiscard]] std::byte* slots() const noexcept { return static_cast<std::byte*>(block_.data()); }
+
+  private:
+    touched_block<line_pair, Allocator> block_;
+};
+
+}  // namespace detail
+
+/// `Capacity` a constant: the bytes are in the ring, no heap, and a ring of static storage is constant-initialised; its
+/// longest record is then `MaxRecord`. `Checks`: `checked` in tests. `Allocator`: for a run-time capacity.
+template <std::size_t Capacity = dynamic_capacity, class Checks = unchecked, class Allocator = std::allocator<std::byte>,
+          std::size_t MaxRecord = detail::longest_record(Capacity)>
+class byte_ring {
+    static constexpr bool heap = Capacity == dynamic_capacity;
+    static_assert(heap || Capacity >= detail::record_header,
+                  "weir::byte_ring: a record needs 8 bytes besides its own; ask for at least 8");
+    static_assert(MaxRecord <= detail::longest_record(Capacity),
+                  "weir::byte_ring: its largest record does not fit; a record takes 8 bytes besides its own");
+
+  public:
+    /// Allocates and touches all storage. Throws std::invalid_argument for a capacity that holds no record, or that no
+    /// memory holds. The longest record is as long as the ring takes.
+    explicit byte_ring(std::size_t capacity, ring_start start = {}, const Allocator& allocator = {})
+        requires(heap)
+        : byte_ring(capacity, detail::longest_record(capacity), start, allocator) {}
+    byte_ring(std::size_t capacity, const Allocator& allocator)
+        requires(heap)
+        : byte_ring(capacity, ring_start{}, allocator) {}
+    /// The longest record is `max_record` bytes: so many more are allocated for the overrun. Throws
+    /// std::invalid_argument also where it does not fit.
+    byte_ring(std::size_t capacity, std::size_t max_record, ring_start start = {}, const Allocator& allocator = {})
+        requires(heap)
+        : byte_ring(aligned(start), (detail::check_bytes(capacity, max_record), capacity), max_record, allocator) {}
+
+    constexpr byte_ring() noexcept
+        requires(!heap)
+        : byte_ring(ring_start{}) {}
+    constexpr explicit byte_ring(ring_start start) noexcept
+        requires(!heap)
+        : head_(aligned(start)), tail_(aligned(start)), writer_(storage_, aligned(start)),
+          reader_(storage_, aligned(start)) {}
+
+    byte_ring(const byte_ring&) = delete;
+    byte_ring& operator=(const byte_ring&) = delete;
+    /// No thread may use the ring any more.
+    ~byte_ring() = default;
+
+    /// In bytes; a record takes 8 more than its length, rounded up to 8.
+    [[nodiscard]] std::size_t capacity() const noexcept { return storage_.capacity; }
+    [[nodiscard]] std::size_t max_record() const noexcept { return storage_.longest; }
+
+    // ---- The writer's thread only. -----------------------------------------------------------------------------
+
+    /// Contiguous room for a record of `bytes`, aligned to 8; nothing when there is none now, or after `close`. It is
+    /// free still when nothing is published. Wait-free. Throws std::length_error for more than `max_record()`.
+    [[nodiscard]] WEIR_INLINE std::optional<std::span<std::byte>> claim(std::size_t bytes) {
+        enter_writer();
+        if (bytes > longest()) [[unlikely]]
+            detail::refuse_record(bytes, longest());
+        const std::size_t needed = detail::record_header + detail::payload_room(bytes);
+        if (known_room() < needed) [[unlikely]] {
+            if (fresh_room() < needed) {
+                writer_.claimed(0);
+                return std::nullopt;
+            }
+        }
+        writer_.claimed(bytes + 1);
+        return std::span<std::byte>(write_at() + detail::record_header, bytes);
+    }
+
+    /// The first `bytes` bytes of the claimed room are a record now, unpublished: at most what was claimed. Wait-free.
+    WEIR_INLINE void wrote(std::size_t bytes) noexcept {
+        // One more, so that a record of no bytes needs its claim too.
+        writer_.use("byte_ring", bytes + 1, "publish: more than was claimed; publish at most what claim() gave");
+        writer_.claimed(0);
+        const std::uint64_t length = bytes;
+        std::memcpy(write_at(), &length, detail::record_header);
+        writer_.write += detail::record_header + detail::payload_room(bytes);
+        own_ahead();
+    }
+
+    /// Publishes the first `bytes` bytes of the claimed room as a record, and all written before it. Wait-free.
+    WEIR_INLINE void publish(std::size_t bytes) noexcept {
+        wrote(bytes);
+        publish();
+    }
+
+    /// Publishes every record written so far. Wait-free.
+    WEIR_INLINE void publish() noexcept {
+        if (writer_.published == writer_.write) return;
+        writer_.published = writer_.write;
+        head_.store(writer_.write, memory_order_release);  // (1) pairs with (2)
+    }
+
+    /// Copies one record and publishes at once; false when there is no room now, or after `close`. Wait-free. Throws
+    /// std::length_error for more than `max_record()`.
+    [[nodiscard]] WEIR_INLINE bool try_write(std::span<const std::byte> record) {
+        const auto room = claim(record.size());
+        if (!room) return false;
+        if (!record.empty()) std::memcpy(room->data(), record.data(), record.size());
+        publish(record.size());
+        return true;
+    }
+
+    /// Publishes what is left and ends the stream: from now on there is no room. The reader still gets everything.
+    void close() noexcept {
+        enter_writer();
+        publish();
+        writer_.claimed(0);
+        writer_.ended = true;
+        writer_.tail_seen = writer_.write - writer_.capacity;  // no room known
+        closed_.store(true, memory_order_release);             // (5) pairs with (6)
+    }
+
+    /// Whether the reader has left: what is published from now on nobody reads.
+    [[nodiscard]] bool reader_closed() const noexcept {
+        return reader_closed_.load(memory_order_acquire);  // (8) pairs with (7)
+    }
+
+    /// `checked`: another thread is the writer from its next call on.
+    void hand_writer_over() noexcept { writer_.hand_over(); }
+
+    // ---- The reader's thread only. -----------------------------------------------------------------------------
+    //
+    //   while (auto record = ring.peek()) { use(*record); ring.release(); }      one by one
+    //   while (auto record = ring.next()) use(*record);                          all that are there,
+    //   ring.release();                                                          given back at once
+
+    /// The first record that is not released, in place until it is; nothing: none now, and all space is given back.
+    /// A walk starts anew behind it. Wait-free.
+    [[nodiscard]] WEIR_INLINE std::optional<std::span<const std::byte>> peek() noexcept {
+        enter_reader();
+        reader_.walked = reader_.read;
+        return step();
+    }
+
+    /// The record behind the one that `next` or `peek` gave last, in place until it is released; nothing: none now.
+    /// Wait-free.
+    [[nodiscard]] WEIR_INLINE std::optional<std::span<const std::byte>> next() noexcept {
+        enter_reader();
+        return step();
+    }
+
+    /// All records up to the one that `peek` or `next` gave last go back (lazily). Wait-free.
+    WEIR_INLINE void release() noexcept {
+        reader_.read = reader_.walked;
+        if (reader_.read - reader_.released >= reader_.lazy) flush_releases();
+    }
+
+    /// Returns all released space now: before the reader goes idle. Wait-free.
+    void flush_releases() noexcept {
+        if (reader_.released == reader_.read) return;
+        reader_.released = reader_.read;
+        tail_.store(reader_.read, memory_order_release);  // (3) pairs with (4)
+    }
+
+    /// Closed by the writer, and everything read and released. Nothing will come.
+    [[nodiscard]] bool drained() noexcept {
+        if (reader_.head_seen != reader_.read || !closed_.load(memory_order_acquire)) return false;  // (6), (5)
+        look();
+        return reader_.head_seen == reader_.read;
+    }
+
+    /// The reader leaves: the writer learns of it by `reader_closed()`. What is in the ring stays there.
+    void close_reader() noexcept {
+        enter_reader();
+        flush_releases();
+        reader_closed_.store(true, memory_order_release);  // (7) pairs with (8)
+    }
+
+    /// `checked`: another thread is the reader from its next call on.
+    void hand_reader_over() noexcept { reader_.hand_over(); }
+
+    // ---- Any thread. -------------------------------------------------------------------------------------------
+
+    [[nodiscard]] bool closed() const noexcept { return closed_.load(memory_order_acquire); }  // (6) pairs with (5)
+
+    /// Bytes published and not given back, headers among them, as any third thread sees it: never more than the
+    /// capacity.
+    [[nodiscard]] std::size_t size_approx() const noexcept {
+        const std::uint64_t tail = tail_.load(memory_order_acquire);
+        const std::uint64_t n = head_.load(memory_order_acquire) - tail;
+        return static_cast<std::size_t>(n < writer_.capacity ? n : writer_.capacity);
+    }
+
+  private:
+    static constexpr std::size_t ahead = 8 * cache_line;
+    using storage = detail::byte_storage<Capacity, MaxRecord, Allocator>;
+
+    /// One side's own copy of what does not change; nothing where it is a constant.
+    template <bool OfHeap>
+    struct view {
+        constexpr explicit view(storage&) noexcept {}
+        [[nodiscard]] WEIR_INLINE std::byte* at(storage& s, std::uint64_t i) const noexcept {
+            return s.slots() + (i & storage::mask);
+        }
+        static constexpr std::uint64_t capacity = Capacity & ~(detail::record_header - 1);
+    };
+    template <>
+    struct view<true> {};
+
+    byte_ring(std::uint64_t start, std::size_t capacity, std::size_t max_record, const Allocator& allocator)
+        : storage_(capacity, max_record, allocator), head_(start), tail_(start), writer_(storage_, start),
+          reader_(storage_, start) {}
+
+    alignas(line_pair) storage storage_;
+};
+
+}  // namespace weir
