@@ -5,6 +5,7 @@
 #include "buffers/append_right.hpp"
 #include "buffers/blocking.hpp"
 #include "buffers/broadcast_ring.hpp"
+#include "buffers/byte_ring.hpp"
 #include "buffers/channel.hpp"
 #include "buffers/checks.hpp"
 #include "buffers/concepts.hpp"

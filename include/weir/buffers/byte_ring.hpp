@@ -8,10 +8,11 @@
 //   bytes         [ length | payload ][ length | payload ] ...   a power of two of them  | overrun: one largest record
 //
 // A record is 8 bytes of length and its payload, aligned to 8. One that starts before the end of the ring runs over it
-// into the overrun, so that each is contiguous, with no padding record; the same number of bytes at the front then stays
-// unused for this lap. Bytes in use never exceed the capacity, which is exactly what was asked; storage is the next
-// power of two and one largest record. Positions are 64 bits and only grow. Fast as `spsc_ring` is: cached indices,
-// space given back lazily (every capacity / 8 bytes, or when the reader runs dry), lines owned ahead.
+// into the overrun, so that each is contiguous, with no padding record; the same number of bytes at the front then
+// stays unused for this lap. Bytes in use never exceed the capacity, which is exactly what was asked; storage is the
+// next power of two and one largest record. Positions are 64 bits and only grow. Fast as `spsc_ring` is: cached
+// indices, space given back lazily (every capacity / 8 bytes, or when the reader runs dry), lines owned ahead; and
+// lines fetched ahead by the reader.
 //
 // Order: (1) the writer's release store of `head_` publishes records to the reader's acquire load (2);
 //        (3) the reader's release store of `tail_` gives space back to the writer's acquire load (4);
@@ -83,17 +84,17 @@ class byte_storage {
     static constexpr std::uint64_t mask = ring_bytes(Capacity) - 1;
     static constexpr std::size_t longest = MaxRecord;
 
-    constexpr byte_storage() noexcept : none_() {}
+    constexpr byte_storage() noexcept : none() {}
     byte_storage(const byte_storage&) = delete;
     byte_storage& operator=(const byte_storage&) = delete;
     ~byte_storage() = default;
 
-    [[nodiscard]] WEIR_INLINE std::byte* slots() noexcept { return bytes_; }
+    [[nodiscard]] WEIR_INLINE std::byte* slots() noexcept { return bytes; }
 
   private:
     union {
-        char none_;  // active in a constant-initialised ring
-        alignas(line_pair) std::byte bytes_[ring_bytes(Capacity) + payload_room(MaxRecord)];
+        char none;  // active in a constant-initialised ring
+        alignas(line_pair) std::byte bytes[ring_bytes(Capacity) + payload_room(MaxRecord)];
     };
 };
 
@@ -114,12 +115,40 @@ class byte_storage<dynamic_capacity, MaxRecord, Allocator> {
     touched_block<line_pair, Allocator> block_;
 };
 
+/// One side's own copy of what does not change, in the line that only it uses; nothing where it is a constant.
+template <std::size_t Capacity, std::size_t MaxRecord>
+struct byte_view {
+    template <class Storage>
+    constexpr explicit byte_view(Storage&) noexcept {}
+    template <class Storage>
+    [[nodiscard]] WEIR_INLINE std::byte* at(Storage& s, std::uint64_t position) const noexcept {
+        return s.slots() + (position & Storage::mask);
+    }
+    static constexpr std::uint64_t capacity = Capacity & ~(record_header - 1);
+    static constexpr std::size_t longest = MaxRecord;
+};
+
+template <std::size_t MaxRecord>
+struct byte_view<dynamic_capacity, MaxRecord> {
+    template <class Storage>
+    explicit byte_view(Storage& s) noexcept
+        : first(s.slots()), mask(s.mask), capacity(s.capacity & ~(record_header - 1)), longest(s.longest) {}
+    template <class Storage>
+    [[nodiscard]] WEIR_INLINE std::byte* at(const Storage&, std::uint64_t position) const noexcept {
+        return first + (position & mask);
+    }
+    std::byte* first;
+    std::uint64_t mask;
+    std::uint64_t capacity;
+    std::size_t longest;
+};
+
 }  // namespace detail
 
 /// `Capacity` a constant: the bytes are in the ring, no heap, and a ring of static storage is constant-initialised; its
 /// longest record is then `MaxRecord`. `Checks`: `checked` in tests. `Allocator`: for a run-time capacity.
-template <std::size_t Capacity = dynamic_capacity, class Checks = unchecked, class Allocator = std::allocator<std::byte>,
-          std::size_t MaxRecord = detail::longest_record(Capacity)>
+template <std::size_t Capacity = dynamic_capacity, class Checks = unchecked,
+          class Allocator = std::allocator<std::byte>, std::size_t MaxRecord = detail::longest_record(Capacity)>
 class byte_ring {
     static constexpr bool heap = Capacity == dynamic_capacity;
     static_assert(heap || Capacity >= detail::record_header,
@@ -130,17 +159,14 @@ class byte_ring {
   public:
     /// Allocates and touches all storage. Throws std::invalid_argument for a capacity that holds no record, or that no
     /// memory holds. The longest record is as long as the ring takes.
-    explicit byte_ring(std::size_t capacity, ring_start start = {}, const Allocator& allocator = {})
+    explicit byte_ring(std::size_t capacity, const Allocator& allocator = {})
         requires(heap)
-        : byte_ring(capacity, detail::longest_record(capacity), start, allocator) {}
-    byte_ring(std::size_t capacity, const Allocator& allocator)
-        requires(heap)
-        : byte_ring(capacity, ring_start{}, allocator) {}
+        : byte_ring(capacity, detail::longest_record(capacity), ring_start{}, allocator) {}
     /// The longest record is `max_record` bytes: so many more are allocated for the overrun. Throws
     /// std::invalid_argument also where it does not fit.
     byte_ring(std::size_t capacity, std::size_t max_record, ring_start start = {}, const Allocator& allocator = {})
         requires(heap)
-        : byte_ring(aligned(start), (detail::check_bytes(capacity, max_record), capacity), max_record, allocator) {}
+        : byte_ring(start, (detail::check_bytes(capacity, max_record), capacity), max_record, allocator) {}
 
     constexpr byte_ring() noexcept
         requires(!heap)
@@ -165,8 +191,8 @@ class byte_ring {
     /// free still when nothing is published. Wait-free. Throws std::length_error for more than `max_record()`.
     [[nodiscard]] WEIR_INLINE std::optional<std::span<std::byte>> claim(std::size_t bytes) {
         enter_writer();
-        if (bytes > longest()) [[unlikely]]
-            detail::refuse_record(bytes, longest());
+        if (bytes > writer_.longest) [[unlikely]]
+            detail::refuse_record(bytes, writer_.longest);
         const std::size_t needed = detail::record_header + detail::payload_room(bytes);
         if (known_room() < needed) [[unlikely]] {
             if (fresh_room() < needed) {
@@ -266,7 +292,7 @@ class byte_ring {
 
     /// Closed by the writer, and everything read and released. Nothing will come.
     [[nodiscard]] bool drained() noexcept {
-        if (reader_.head_seen != reader_.read || !closed_.load(memory_order_acquire)) return false;  // (6), (5)
+        if (reader_.head_seen != reader_.read || !closed()) return false;
         look();
         return reader_.head_seen == reader_.read;
     }
@@ -294,26 +320,123 @@ class byte_ring {
     }
 
   private:
-    static constexpr std::size_t ahead = 8 * cache_line;
+    static constexpr std::size_t ahead = 24 * cache_line;
     using storage = detail::byte_storage<Capacity, MaxRecord, Allocator>;
+    using view = detail::byte_view<Capacity, MaxRecord>;
 
-    /// One side's own copy of what does not change; nothing where it is a constant.
-    template <bool OfHeap>
-    struct view {
-        constexpr explicit view(storage&) noexcept {}
-        [[nodiscard]] WEIR_INLINE std::byte* at(storage& s, std::uint64_t i) const noexcept {
-            return s.slots() + (i & storage::mask);
-        }
-        static constexpr std::uint64_t capacity = Capacity & ~(detail::record_header - 1);
+    struct writer_side : view, Checks::side {
+        constexpr writer_side(storage& s, std::uint64_t start) noexcept
+            : view(s), write(start), tail_seen(start), owned(start), published(start) {}
+        std::uint64_t write;      // next to write
+        std::uint64_t tail_seen;  // tail_ as last read
+        std::uint64_t owned;      // lines up to here were asked for
+        std::uint64_t published;  // == head_
+        bool ended = false;
     };
-    template <>
-    struct view<true> {};
+    struct reader_side : view, Checks::side {
+        constexpr reader_side(storage& s, std::uint64_t start) noexcept
+            : view(s), read(start), walked(start), head_seen(start), fetched(start), released(start),
+              lazy(this->capacity < 16 * detail::record_header ? 1 : this->capacity / 8) {}
+        std::uint64_t read;       // released up to here
+        std::uint64_t walked;     // next to read
+        std::uint64_t head_seen;  // head_ as last read
+        std::uint64_t fetched;    // lines up to here were asked for
+        std::uint64_t released;   // == tail_
+        std::uint64_t lazy;       // space goes back in portions of so much
+        bool keeps_up = false;    // the last look has found little
+    };
 
-    byte_ring(std::uint64_t start, std::size_t capacity, std::size_t max_record, const Allocator& allocator)
-        : storage_(capacity, max_record, allocator), head_(start), tail_(start), writer_(storage_, start),
-          reader_(storage_, start) {}
+    byte_ring(ring_start start, std::size_t capacity, std::size_t max_record, const Allocator& allocator)
+        : storage_(capacity, max_record, allocator), head_(aligned(start)), tail_(aligned(start)),
+          writer_(storage_, aligned(start)), reader_(storage_, aligned(start)) {
+        static_assert(alignof(byte_ring) == line_pair);
+        static_assert(sizeof(byte_ring) == 4 * line_pair, "each index and each side has a pair of lines of its own");
+        static_assert(sizeof(writer_side) <= line_pair && sizeof(reader_side) <= line_pair);
+        static_assert(atomic<std::uint64_t>::is_always_lock_free);
+    }
+
+    /// Records start at multiples of 8.
+    [[nodiscard]] static constexpr std::uint64_t aligned(ring_start start) noexcept {
+        return start.index & ~std::uint64_t{detail::record_header - 1};
+    }
+    WEIR_INLINE void enter_writer() noexcept {
+        writer_.enter("byte_ring", "a second thread writes; one thread writes, or hands over by hand_writer_over()");
+    }
+    WEIR_INLINE void enter_reader() noexcept {
+        reader_.enter("byte_ring", "a second thread reads; one thread reads, or hands over by hand_reader_over()");
+    }
+    [[nodiscard]] WEIR_INLINE std::byte* write_at() noexcept { return writer_.at(storage_, writer_.write); }
+
+    [[nodiscard]] WEIR_INLINE std::uint64_t known_room() const noexcept {
+        return writer_.capacity - (writer_.write - writer_.tail_seen);
+    }
+    [[nodiscard]] WEIR_NOINLINE std::uint64_t fresh_room() noexcept {
+        if (writer_.ended) return 0;
+        writer_.tail_seen = tail_.load(memory_order_acquire);  // (4) pairs with (3)
+        return known_room();
+    }
+
+    /// Asks for lines up to `ahead` in front of what is written; only whole lines inside what is known to be free, for
+    /// others may hold records that the reader reads.
+    WEIR_INLINE void own_ahead() noexcept {
+        std::uint64_t wanted = known_room();
+        if (wanted > ahead) wanted = ahead;
+        // A long record has written its own lines.
+        if (writer_.write - writer_.owned <= writer_.capacity)
+            writer_.owned = (writer_.write + cache_line - 1) & ~std::uint64_t{cache_line - 1};
+        while (writer_.owned + cache_line - writer_.write <= wanted) {
+            prefetch_to_write(writer_.at(storage_, writer_.owned));
+            writer_.owned += cache_line;
+        }
+    }
+
+    /// Asks for published lines up to `ahead` in front of what is read. Where a record starts, only the one before it
+    /// tells: without this, each line would be waited for before the next is asked for.
+    WEIR_INLINE void fetch_ahead() noexcept {
+        std::uint64_t wanted = reader_.head_seen - reader_.walked;
+        if (wanted > ahead) wanted = ahead;
+        if (reader_.walked - reader_.fetched <= reader_.capacity) reader_.fetched = reader_.walked;
+        while (reader_.fetched - reader_.walked < wanted) {
+            prefetch_to_read(reader_.at(storage_, reader_.fetched));
+            reader_.fetched += cache_line;
+        }
+    }
+
+    WEIR_INLINE void look() noexcept { reader_.head_seen = head_.load(memory_order_acquire); }  // (2) pairs with (1)
+
+    /// A reader that keeps up takes the line away from the writer after every few records, and both crawl: it
+    /// hesitates, for about as long as the line takes, when its last look has found little.
+    [[nodiscard]] WEIR_NOINLINE bool patient_look() noexcept {
+        if (reader_.keeps_up) {
+            for (int i = 0; i < 8; ++i) detail::relax();
+        }
+        look();
+        const std::uint64_t found = reader_.head_seen - reader_.walked;
+        reader_.keeps_up = found - 1 < 31 * cache_line;
+        if (found == 0 && reader_.walked == reader_.read) flush_releases();
+        return found != 0;
+    }
+
+    /// The record at `walked`.
+    [[nodiscard]] WEIR_INLINE std::optional<std::span<const std::byte>> step() noexcept {
+        if (reader_.walked == reader_.head_seen) [[unlikely]] {
+            if (!patient_look()) return std::nullopt;
+        }
+        const std::byte* const record = reader_.at(storage_, reader_.walked);
+        std::uint64_t length = 0;
+        std::memcpy(&length, record, detail::record_header);
+        reader_.walked += detail::record_header + detail::payload_room(static_cast<std::size_t>(length));
+        fetch_ahead();
+        return std::span<const std::byte>(record + detail::record_header, static_cast<std::size_t>(length));
+    }
 
     alignas(line_pair) storage storage_;
+    alignas(heap ? alignof(atomic<std::uint64_t>) : line_pair) atomic<std::uint64_t> head_;
+    atomic<bool> closed_{false};
+    alignas(line_pair) atomic<std::uint64_t> tail_;
+    atomic<bool> reader_closed_{false};
+    alignas(line_pair) writer_side writer_;
+    alignas(line_pair) reader_side reader_;
 };
 
 }  // namespace weir

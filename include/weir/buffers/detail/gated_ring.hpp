@@ -355,9 +355,11 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator>::reader : private vi
         this->claimed(known_readable());
     }
     reader& operator=(reader&& other) noexcept {
-        if (this == &other) return *this;
-        std::destroy_at(this);
-        return *std::construct_at(this, std::move(other));
+        if (this != &other) {
+            std::destroy_at(this);
+            std::construct_at(this, std::move(other));
+        }
+        return *this;
     }
     ~reader() { leave(); }
 

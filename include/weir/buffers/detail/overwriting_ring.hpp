@@ -280,9 +280,11 @@ class broadcast_ring<T, overwriting, Capacity, Checks, Allocator>::reader : priv
         : view(static_cast<const view&>(other)), Checks::side(), ring_(std::exchange(other.ring_, nullptr)),
           read_(other.read_), head_seen_(std::exchange(other.head_seen_, other.read_)), missed_(other.missed_) {}
     reader& operator=(reader&& other) noexcept {
-        if (this == &other) return *this;
-        std::destroy_at(this);
-        return *std::construct_at(this, std::move(other));
+        if (this != &other) {
+            std::destroy_at(this);
+            std::construct_at(this, std::move(other));
+        }
+        return *this;
     }
     ~reader() = default;
 

@@ -70,17 +70,17 @@ class ring_storage {
     static constexpr std::size_t capacity = Capacity;
     static constexpr std::uint64_t mask = std::bit_ceil(Capacity) - 1;
 
-    constexpr ring_storage() noexcept : none_() {}
+    constexpr ring_storage() noexcept : none() {}
     ring_storage(const ring_storage&) = delete;
     ring_storage& operator=(const ring_storage&) = delete;
     ~ring_storage() = default;
 
-    [[nodiscard]] WEIR_INLINE T* slots() noexcept { return reinterpret_cast<T*>(bytes_); }
+    [[nodiscard]] WEIR_INLINE T* slots() noexcept { return reinterpret_cast<T*>(bytes); }
 
   private:
     union {
-        char none_;  // active in a constant-initialised ring
-        alignas(slot_alignment<T>) std::byte bytes_[std::bit_ceil(Capacity) * sizeof(T)];
+        char none;  // active in a constant-initialised ring
+        alignas(slot_alignment<T>) std::byte bytes[std::bit_ceil(Capacity) * sizeof(T)];
     };
 };
 
