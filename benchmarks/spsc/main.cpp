@@ -84,7 +84,7 @@ double in_place(std::uint64_t items, bool& whole) {
 template <class T>
 void rows(bench::program& p, const char* size, std::uint64_t items, double one_goal, double batch_goal,
           double large_goal, double place_goal) {
-    const auto n = p.size(items, 8);
+    const auto n = p.size(items, 16);
     const std::size_t runs = p.runs(11);
     const std::string name = size;
     {
