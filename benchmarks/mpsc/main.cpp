@@ -109,24 +109,31 @@ struct moody_sleeping {
     }
 };
 #endif
-#if __has_include(<tbb/concurrent_queue.h>)
-struct tbb_yielding {
-    static constexpr const char* name = "tbb::concurrent_bounded_queue, try calls";
-    tbb::concurrent_bounded_queue<T> q;
-    tbb_yielding() { q.set_capacity(static_cast<std::ptrdiff_t>(capacity)); }
+/// A queue with calls that try, one item at a time; while they fail, the thread yields.
+template <class Peer>
+struct trying : Peer {
     void push_one(const T& v) {
-        while (!q.try_push(v)) std::this_thread::yield();
+        while (!Peer::try_push(v)) std::this_thread::yield();
     }
     std::size_t pop_some(T* out, std::size_t) {
-        if (q.try_pop(*out)) return 1;
+        if (Peer::try_pop(*out)) return 1;
         std::this_thread::yield();
         return 0;
     }
 };
-struct tbb_sleeping {
-    static constexpr const char* name = "tbb::concurrent_bounded_queue";
+
+#if __has_include(<tbb/concurrent_queue.h>)
+struct tbb_bounded {
     tbb::concurrent_bounded_queue<T> q;
-    tbb_sleeping() { q.set_capacity(static_cast<std::ptrdiff_t>(capacity)); }
+    tbb_bounded() { q.set_capacity(static_cast<std::ptrdiff_t>(capacity)); }
+};
+struct tbb_tries : tbb_bounded {
+    static constexpr const char* name = "tbb::concurrent_bounded_queue, try calls";
+    bool try_push(const T& v) { return q.try_push(v); }
+    bool try_pop(T& v) { return q.try_pop(v); }
+};
+struct tbb_sleeping : tbb_bounded {
+    static constexpr const char* name = "tbb::concurrent_bounded_queue";
     void push_one(const T& v) { q.push(v); }
     std::size_t pop_some(T* out, std::size_t) {
         q.pop(*out);
@@ -138,56 +145,32 @@ struct tbb_sleeping {
 struct boost_mpmc {
     static constexpr const char* name = "boost::lockfree::queue";
     boost::lockfree::queue<T> q{capacity};
-    void push_one(const T& v) {
-        while (!q.bounded_push(v)) std::this_thread::yield();
-    }
-    std::size_t pop_some(T* out, std::size_t) {
-        if (q.pop(*out)) return 1;
-        std::this_thread::yield();
-        return 0;
-    }
+    bool try_push(const T& v) { return q.bounded_push(v); }
+    bool try_pop(T& v) { return q.pop(v); }
 };
 #endif
 #if __has_include(<atomic_queue/atomic_queue.h>)
 struct atomic_mpmc {
     static constexpr const char* name = "atomic_queue";
     atomic_queue::AtomicQueue2<T, capacity> q;
-    void push_one(const T& v) {
-        while (!q.try_push(v)) std::this_thread::yield();
-    }
-    std::size_t pop_some(T* out, std::size_t) {
-        if (q.try_pop(*out)) return 1;
-        std::this_thread::yield();
-        return 0;
-    }
+    bool try_push(const T& v) { return q.try_push(v); }
+    bool try_pop(T& v) { return q.try_pop(v); }
 };
 #endif
 #if __has_include(<rigtorp/MPMCQueue.h>)
 struct rigtorp_mpmc {
     static constexpr const char* name = "rigtorp::MPMCQueue";
     rigtorp::MPMCQueue<T> q{capacity};
-    void push_one(const T& v) {
-        while (!q.try_push(v)) std::this_thread::yield();
-    }
-    std::size_t pop_some(T* out, std::size_t) {
-        if (q.try_pop(*out)) return 1;
-        std::this_thread::yield();
-        return 0;
-    }
+    bool try_push(const T& v) { return q.try_push(v); }
+    bool try_pop(T& v) { return q.try_pop(v); }
 };
 #endif
 #if __has_include(<WFMPMC/WFMPMC.h>)
 struct wfmpmc {
     static constexpr const char* name = "MengRao WFMPMC";
     WFMPMC<T, capacity> q;
-    void push_one(const T& v) {
-        while (!q.tryPush(v)) std::this_thread::yield();
-    }
-    std::size_t pop_some(T* out, std::size_t) {
-        if (q.tryPop(*out)) return 1;
-        std::this_thread::yield();
-        return 0;
-    }
+    bool try_push(const T& v) { return q.tryPush(v); }
+    bool try_pop(T& v) { return q.tryPop(v); }
 };
 #endif
 
@@ -257,19 +240,19 @@ void yielding(bench::program& p, const std::string& name, std::uint64_t items, d
     peer(std::type_identity<moody>{});
 #endif
 #if __has_include(<tbb/concurrent_queue.h>)
-    peer(std::type_identity<tbb_yielding>{});
+    peer(std::type_identity<trying<tbb_tries>>{});
 #endif
 #if __has_include(<boost/lockfree/queue.hpp>)
-    peer(std::type_identity<boost_mpmc>{});
+    peer(std::type_identity<trying<boost_mpmc>>{});
 #endif
 #if __has_include(<atomic_queue/atomic_queue.h>)
-    peer(std::type_identity<atomic_mpmc>{});
+    peer(std::type_identity<trying<atomic_mpmc>>{});
 #endif
 #if __has_include(<rigtorp/MPMCQueue.h>)
-    peer(std::type_identity<rigtorp_mpmc>{});
+    peer(std::type_identity<trying<rigtorp_mpmc>>{});
 #endif
 #if __has_include(<WFMPMC/WFMPMC.h>)
-    peer(std::type_identity<wfmpmc>{});
+    peer(std::type_identity<trying<wfmpmc>>{});
 #endif
     queues::measure(all, p.runs(11), p.size(items, 20));
     queues::add_row(p, name, all, goal);

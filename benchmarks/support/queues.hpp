@@ -18,7 +18,7 @@
 #include <vector>
 
 #include <weir/buffers/spsc_ring.hpp>
-#include <weir/support/futex.hpp>
+#include <weir/support/relax.hpp>
 
 #include "bench.hpp"
 

@@ -24,4 +24,5 @@
 #include "support/membarrier.hpp"
 #include "support/prefetch.hpp"
 #include "support/process_seed.hpp"
+#include "support/relax.hpp"
 #include "support/result.hpp"

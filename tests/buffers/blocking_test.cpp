@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -132,6 +133,27 @@ TEST_CASE("blocking: a ring that is destroyed wakes who waits, and waits for it"
         round(weir::wait::yield{}, full);
         round(weir::wait::park{}, full);
         round(weir::wait::adaptive{}, full);
+    }
+}
+
+TEST_CASE("blocking: a reader that a last record woke has it before the ring is gone", "[buffers][threads]") {
+    const auto round = [](auto wait) {
+        using queue = weir::blocking<weir::spsc_ring<int, 1>, decltype(wait)>;
+        auto owned = std::make_unique<queue>();
+        queue* const shared = owned.get();
+        std::optional<int> got;
+        std::thread reader([&] { got = shared->pop(); });
+        while (!shared->somebody_waits()) std::this_thread::yield();
+        CHECK(shared->try_push(7));
+        owned.reset();  // while it wakes: it is waited for, with the record or without
+        reader.join();
+        CHECK(got.value_or(7) == 7);
+    };
+    for (int i = 0; i < 300; ++i) {
+        round(weir::wait::spin{});
+        round(weir::wait::yield{});
+        round(weir::wait::park{});
+        round(weir::wait::adaptive{});
     }
 }
 

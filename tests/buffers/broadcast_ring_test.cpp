@@ -3,10 +3,6 @@
 // wrap, records whose lives are counted, threads whose payload is checked, and misuse.
 #include <weir/buffers/broadcast_ring.hpp>
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -22,17 +18,19 @@
 #include <vector>
 
 #include "../support/catch.hpp"
+#include "last_words.hpp"
+#include "records.hpp"
 
 namespace {
 
-using weir::gated;
-using weir::join_at;
-using weir::overwriting;
+using weir_test::last_words;
+using weir_test::nothing;
+using weir_test::wide;
 
 /// Owns memory, so that a second destruction or a read behind the end shows; counts its lives; throws on demand.
 struct counted {
     static inline int alive = 0;
-    static inline bool throws = false;
+    static inline int throw_in = -1;
 
     explicit counted(std::uint64_t v) : value(make(v)) { ++alive; }
     counted(counted&& o) noexcept : value(std::move(o.value)) { ++alive; }
@@ -43,15 +41,14 @@ struct counted {
 
   private:
     static std::unique_ptr<std::uint64_t> make(std::uint64_t v) {
-        if (throws) throw std::runtime_error("on demand");
+        if (throw_in == 0) throw std::runtime_error("on demand");
         return std::make_unique<std::uint64_t>(v);
     }
 };
 
-struct alignas(256) wide {
-    std::uint64_t value;
-};
-struct nothing {};
+using weir::gated;
+using weir::join_at;
+using weir::overwriting;
 
 /// Words that all hold the record's number, and a tail that fills no word.
 template <std::size_t Words, std::size_t Tail>
@@ -134,7 +131,7 @@ void gated_program(std::size_t capacity, std::uint64_t start, std::uint64_t seed
                 break;
             }
             case 2: {
-                counted::throws = below(4) == 0;
+                counted::throw_in = below(4) == 0 ? 0 : -1;
                 bool taken = false;
                 try {
                     taken = ring.try_emplace(head);
@@ -142,7 +139,7 @@ void gated_program(std::size_t capacity, std::uint64_t start, std::uint64_t seed
                 } catch (const std::runtime_error&) {
                     REQUIRE(!full);
                 }
-                counted::throws = false;
+                counted::throw_in = -1;
                 head += taken ? 1U : 0U;
                 break;
             }
@@ -453,29 +450,6 @@ void overwriting_threads(std::size_t capacity, std::uint64_t count) {
     }
 }
 
-/// What `f` says on standard error before it ends its process by abort(); nothing if it does not.
-template <class F>
-std::string last_words(F f) {
-    int ends[2];
-    if (::pipe(ends) != 0) return "";
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::signal(SIGABRT, SIG_DFL);
-        ::alarm(20);  // a hang is a failure
-        ::dup2(ends[1], 2);
-        f();
-        ::_exit(0);
-    }
-    ::close(ends[1]);
-    std::string text;
-    char part[512];
-    for (ssize_t n = 0; (n = ::read(ends[0], part, sizeof(part))) > 0;) text.append(part, static_cast<std::size_t>(n));
-    ::close(ends[0]);
-    int status = 0;
-    if (::waitpid(child, &status, 0) != child || !WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT) return "";
-    return text;
-}
-
 constinit weir::broadcast_ring<int, gated, 8> static_gated;
 constinit weir::broadcast_ring<int, overwriting, 8> static_overwriting;
 
@@ -639,10 +613,10 @@ TEST_CASE("broadcast_ring, gated: a throwing constructor leaves no hole", "[buff
         auto slots = ring.claim(2);
         REQUIRE(slots.size() == 2);
         slots.construct(0, 10U);
-        counted::throws = true;
+        counted::throw_in = 0;
         CHECK_THROWS_AS(slots.construct(1, 11U), std::runtime_error);
         CHECK_THROWS_AS(ring.try_emplace(11U), std::runtime_error);
-        counted::throws = false;
+        counted::throw_in = -1;
         ring.publish(1);
         REQUIRE(ring.try_emplace(12U));
         REQUIRE(reader.peek().size() == 2);

@@ -3,10 +3,6 @@
 // real threads, and misuse.
 #include <weir/buffers/byte_ring.hpp>
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -24,8 +20,11 @@
 #include <vector>
 
 #include "../support/catch.hpp"
+#include "last_words.hpp"
 
 namespace {
+
+using weir_test::last_words;
 
 using bytes = std::vector<std::byte>;
 using checked_ring = weir::byte_ring<weir::dynamic_capacity, weir::checked>;
@@ -149,29 +148,6 @@ void random_program(Ring& ring, std::size_t capacity, std::size_t max_record, st
         // Space comes back lazily, so the model of "full" is exact only once it has.
         ring.flush_releases();
     }
-}
-
-/// What `f` says on standard error before it ends its process by abort(); nothing if it does not.
-template <class F>
-std::string last_words(F f) {
-    int ends[2];
-    if (::pipe(ends) != 0) return "";
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::signal(SIGABRT, SIG_DFL);
-        ::alarm(20);  // a hang is a failure
-        ::dup2(ends[1], 2);
-        f();
-        ::_exit(0);
-    }
-    ::close(ends[1]);
-    std::string text;
-    char part[512];
-    for (ssize_t n = 0; (n = ::read(ends[0], part, sizeof(part))) > 0;) text.append(part, static_cast<std::size_t>(n));
-    ::close(ends[0]);
-    int status = 0;
-    if (::waitpid(child, &status, 0) != child || !WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT) return "";
-    return text;
 }
 
 std::string message_of(std::size_t capacity, std::size_t max_record) {

@@ -2,10 +2,6 @@
 // in_slot_ring: random programs against std::deque, indices that wrap, counted objects, two real threads, and misuse.
 #include <weir/buffers/in_slot_ring.hpp>
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -20,32 +16,15 @@
 #include <vector>
 
 #include "../support/catch.hpp"
+#include "last_words.hpp"
+#include "records.hpp"
 
 namespace {
 
-/// Counts its lives; throws on demand.
-struct counted {
-    static inline int alive = 0;
-    static inline bool throws = false;
-
-    explicit counted(std::uint64_t v) : value(v) {
-        if (throws) throw std::runtime_error("on demand");
-        ++alive;
-    }
-    counted(counted&& o) noexcept : value(o.value) { ++alive; }
-    counted& operator=(counted&& o) noexcept {
-        value = o.value;
-        return *this;
-    }
-    ~counted() { --alive; }
-
-    std::uint64_t value;
-};
-
-struct alignas(256) wide {
-    std::uint64_t value;
-};
-struct nothing {};
+using weir_test::counted;
+using weir_test::last_words;
+using weir_test::nothing;
+using weir_test::wide;
 
 template <class T>
 using checked_ring = weir::in_slot_ring<T, weir::dynamic_capacity, weir::checked>;
@@ -83,7 +62,7 @@ void random_program(Ring& ring, std::size_t capacity, std::uint64_t seed) {
             break;
         }
         case 1: {
-            counted::throws = below(4) == 0;
+            counted::throw_in = below(4) == 0 ? 0 : -1;
             bool taken = false;
             try {
                 taken = ring.try_emplace(next);
@@ -91,7 +70,7 @@ void random_program(Ring& ring, std::size_t capacity, std::uint64_t seed) {
             } catch (const std::runtime_error&) {
                 REQUIRE(has_room);
             }
-            counted::throws = false;
+            counted::throw_in = -1;
             if (taken) model.push_back(next++);
             break;
         }
@@ -172,29 +151,6 @@ void two_threads(std::size_t capacity, std::uint64_t count, Make make) {
     CHECK(bad == 0);
     CHECK(oversized == 0);
     CHECK(got == count);
-}
-
-/// What `f` says on standard error before it ends its process by abort(); nothing if it does not.
-template <class F>
-std::string last_words(F f) {
-    int ends[2];
-    if (::pipe(ends) != 0) return "";
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::signal(SIGABRT, SIG_DFL);
-        ::alarm(20);  // a hang is a failure
-        ::dup2(ends[1], 2);
-        f();
-        ::_exit(0);
-    }
-    ::close(ends[1]);
-    std::string text;
-    char part[512];
-    for (ssize_t n = 0; (n = ::read(ends[0], part, sizeof(part))) > 0;) text.append(part, static_cast<std::size_t>(n));
-    ::close(ends[0]);
-    int status = 0;
-    if (::waitpid(child, &status, 0) != child || !WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT) return "";
-    return text;
 }
 
 }  // namespace
@@ -338,10 +294,10 @@ TEST_CASE("in_slot_ring: a throwing constructor leaves no hole", "[buffers]") {
         weir::in_slot_ring<counted> ring(8);
         auto slots = ring.claim(4);
         REQUIRE(slots.size() == 1);
-        counted::throws = true;
+        counted::throw_in = 0;
         CHECK_THROWS_AS(slots.construct(0, 11U), std::runtime_error);
         CHECK_THROWS_AS(ring.try_emplace(11U), std::runtime_error);
-        counted::throws = false;
+        counted::throw_in = -1;
         CHECK(ring.peek().empty());
         REQUIRE(ring.try_emplace(12U));
         CHECK(ring.peek()[0].value == 12);

@@ -4,10 +4,6 @@
 #include <weir/buffers/blocking.hpp>
 #include <weir/buffers/mpsc_ring.hpp>
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -22,8 +18,14 @@
 #include <vector>
 
 #include "../support/catch.hpp"
+#include "last_words.hpp"
+#include "records.hpp"
 
 namespace {
+
+using weir_test::last_words;
+using weir_test::nothing;
+using weir_test::wide;
 
 /// Who sent it, and the how manieth it is.
 struct record {
@@ -31,30 +33,7 @@ struct record {
     std::uint64_t number;
 };
 
-/// Counts its lives; throws on demand. For one thread.
-struct counted {
-    static inline int alive = 0;
-    static inline int throw_in = -1;
-
-    explicit counted(record r) : value(r) {
-        if (throw_in == 0) throw std::runtime_error("on demand");
-        if (throw_in > 0) --throw_in;
-        ++alive;
-    }
-    counted(counted&& o) noexcept : value(o.value) { ++alive; }
-    counted& operator=(counted&& o) noexcept {
-        value = o.value;
-        return *this;
-    }
-    ~counted() { --alive; }
-
-    record value;
-};
-
-struct alignas(256) wide {
-    std::uint64_t value;
-};
-struct empty {};
+using counted = weir_test::counted_of<record>;
 
 using ring_of_ints = weir::mpsc_ring<int>;
 static_assert(weir::span_producer<ring_of_ints::producer> && weir::span_consumer<ring_of_ints>);
@@ -213,29 +192,6 @@ void random_program(std::size_t capacity, std::uint64_t start, std::uint64_t see
         }
     }
     REQUIRE(counted::alive == 0);  // what nobody read went with the ring
-}
-
-/// What a child of this process says before it is aborted.
-template <class F>
-std::string last_words(F bad_use) {
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::dup2(ends[1], 2);
-        ::signal(SIGABRT, SIG_DFL);
-        bad_use();
-        ::_exit(0);
-    }
-    ::close(ends[1]);
-    std::string said;
-    char text[512];
-    for (ssize_t n = 0; (n = ::read(ends[0], text, sizeof text)) > 0;) said.append(text, static_cast<std::size_t>(n));
-    ::close(ends[0]);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    CHECK(WIFSIGNALED(status));
-    return said;
 }
 
 /// The reader of the tests with threads: every record of one sender in order.
@@ -500,7 +456,7 @@ TEST_CASE("mpsc_ring holds move-only, over-aligned and empty records, in lanes o
         CHECK(*out == 7);
     }
     b.close();
-    weir::mpsc_ring<empty> empties(3);
+    weir::mpsc_ring<nothing> empties(3);
     for (int i = 0; i < 3; ++i) REQUIRE(empties.try_emplace());
     CHECK_FALSE(empties.try_emplace());
     CHECK(empties.peek().size() == 3);

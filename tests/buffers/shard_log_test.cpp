@@ -3,11 +3,7 @@
 // overtaken, positions near 2^32 and 2^64, bad use.
 #include <weir/buffers/shard_log.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <csignal>
 #include <cstdint>
 #include <iterator>
 #include <list>
@@ -23,29 +19,15 @@
 #include <vector>
 
 #include "../support/catch.hpp"
+#include "last_words.hpp"
+#include "records.hpp"
 
 namespace {
 
-/// Counts its lives; throws on demand.
-struct counted {
-    static inline int alive = 0;
-    static inline int throw_in = -1;
-
-    explicit counted(std::uint64_t v) : value(v) {
-        if (throw_in == 0) throw std::runtime_error("on demand");
-        if (throw_in > 0) --throw_in;
-        ++alive;
-    }
-    counted(counted&& o) noexcept : value(o.value) { ++alive; }
-    ~counted() { --alive; }
-
-    std::uint64_t value;
-};
-
-struct alignas(256) wide {
-    std::uint64_t value;
-};
-struct nothing {};
+using weir_test::counted;
+using weir_test::last_words;
+using weir_test::nothing;
+using weir_test::wide;
 
 using log_of_ints = weir::shard_log<int, weir::dynamic_capacity, weir::checked>;
 using log_of_counted = weir::shard_log<counted, weir::dynamic_capacity, weir::checked>;
@@ -299,29 +281,6 @@ class counting_memory : public std::pmr::memory_resource {
     }
     [[nodiscard]] bool do_is_equal(const memory_resource& o) const noexcept override { return this == &o; }
 };
-
-/// What a child process says on its standard error before it is aborted; nothing when it is not.
-template <class Misuse>
-std::string refusal_of(Misuse misuse) {
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        std::signal(SIGABRT, SIG_DFL);
-        ::dup2(ends[1], 2);
-        misuse();
-        ::_exit(0);
-    }
-    ::close(ends[1]);
-    std::string said;
-    char part[256];
-    for (ssize_t n = 0; (n = ::read(ends[0], part, sizeof part)) > 0;) said.append(part, static_cast<std::size_t>(n));
-    ::close(ends[0]);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT ? said : "not refused";
-}
 
 }  // namespace
 
@@ -642,38 +601,38 @@ TEST_CASE("shard_log refuses segments and retention that make no sense", "[buffe
 }
 
 TEST_CASE("shard_log, checked, says what is wrong", "[buffers]") {
-    CHECK(refusal_of([] {
+    CHECK(last_words([] {
               log_of_ints log(4);
               log.publish(1);
           })
           == "weir::shard_log: publish: more than was claimed; publish at most what claim() gave\n");
-    CHECK(refusal_of([] {
+    CHECK(last_words([] {
               log_of_ints log(4);
               static_cast<void>(log.try_push(1));
               auto reader = log.make_reader(weir::log_start::oldest);
               reader.release(reader.peek().size() + 1);
           })
           == "weir::shard_log: release: more than was read; release at most what peek() gave\n");
-    const std::string two_writers = refusal_of([] {
+    const std::string two_writers = last_words([] {
         log_of_ints log(4);
         static_cast<void>(log.try_push(1));
         std::thread([&] { static_cast<void>(log.try_push(2)); }).join();
     });
     CHECK(two_writers.find("a second thread writes") != std::string::npos);
-    const std::string mixed = refusal_of([] {
+    const std::string mixed = last_words([] {
         log_of_ints log(4);
         static_cast<void>(log.try_push(1));
         std::thread([&] { log.append(2); }).join();
     });
     CHECK(mixed.find("all use append()") != std::string::npos);
-    const std::string two_readers = refusal_of([] {
+    const std::string two_readers = last_words([] {
         log_of_ints log(4);
         auto reader = log.make_reader(weir::log_start::oldest);
         static_cast<void>(reader.peek());
         std::thread([&] { static_cast<void>(reader.peek()); }).join();
     });
     CHECK(two_readers.find("a second thread reads") != std::string::npos);
-    const std::string outlived = refusal_of([] {
+    const std::string outlived = last_words([] {
         std::optional<log_of_ints> log(std::in_place, 4U);
         auto reader = log->make_reader(weir::log_start::oldest);
         log.reset();

@@ -4,42 +4,52 @@
 
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <memory>
+#include <memory_resource>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "../support/catch.hpp"
+#include "last_words.hpp"
+#include "records.hpp"
 
 namespace {
 
-/// Counts its lives; throws on demand.
-struct counted {
-    static inline int alive = 0;
-    static inline int throw_in = -1;
+using weir_test::counted;
+using weir_test::last_words;
+using weir_test::nothing;
+using weir_test::wide;
 
-    explicit counted(std::uint64_t v) : value(v) {
-        if (throw_in == 0) throw std::runtime_error("on demand");
-        if (throw_in > 0) --throw_in;
-        ++alive;
-    }
-    counted(counted&& o) noexcept : value(o.value) { ++alive; }
-    counted& operator=(counted&& o) noexcept {
-        value = o.value;
-        return *this;
-    }
-    ~counted() { --alive; }
+template <class T>
+using checked_ring = weir::spsc_ring<T, weir::dynamic_capacity, weir::checked>;
 
-    std::uint64_t value;
-};
-
-struct alignas(256) wide {
-    std::uint64_t value;
-};
-
+static_assert(weir::span_producer<weir::spsc_ring<int>> && weir::span_consumer<weir::spsc_ring<int, 8>>);
 static_assert(sizeof(weir::spsc_ring<char>) == 4 * weir::line_pair);
 static_assert(!std::is_copy_constructible_v<weir::spsc_ring<int>>);
+
+constinit weir::spsc_ring<int, 3> static_ring;
+
+/// Counts what is taken from it and not given back.
+struct counting_memory : std::pmr::memory_resource {
+    std::size_t taken = 0;
+    std::size_t held = 0;
+
+  private:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        taken += bytes;
+        held += bytes;
+        return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
+        held -= bytes;
+        std::pmr::new_delete_resource()->deallocate(p, bytes, alignment);
+    }
+    [[nodiscard]] bool do_is_equal(const memory_resource& o) const noexcept override { return this == &o; }
+};
 
 void random_program(std::size_t capacity, std::uint64_t start, std::uint64_t seed) {
     INFO("capacity " << capacity << ", start " << start << ", seed " << seed);
@@ -240,4 +250,143 @@ TEST_CASE("spsc_ring between two threads loses, repeats and reorders nothing", "
         two_threads<std::unique_ptr<std::uint64_t>>(capacity, count,
                                                     [](std::uint64_t i) { return std::make_unique<std::uint64_t>(i); });
     }
+}
+
+TEST_CASE("spsc_ring of a constant capacity: no heap, constant-initialised, the same behaviour", "[buffers]") {
+    CHECK(static_ring.capacity() == 3);
+    CHECK(static_ring.size_approx() == 0);
+    for (int i = 0; i < 20; ++i) {
+        REQUIRE(static_ring.try_push(i));
+        int out = -1;
+        REQUIRE(static_ring.try_pop(out));
+        CHECK(out == i);
+    }
+    {
+        const auto ring = std::make_unique<weir::spsc_ring<counted, 5>>(weir::ring_start{UINT64_MAX - 2});
+        for (std::uint64_t i = 0; i < 5; ++i) REQUIRE(ring->try_emplace(i));
+        CHECK_FALSE(ring->try_emplace(5U));
+        REQUIRE(ring->peek().size() == 3);  // up to the wrap
+        ring->release(2);
+        REQUIRE(ring->try_emplace(5U));
+        CHECK(ring->peek().front().value == 2);
+    }
+    CHECK(counted::alive == 0);
+    weir::spsc_ring<wide, 4> wides;
+    REQUIRE(wides.try_push(wide{7}));
+    CHECK(reinterpret_cast<std::uintptr_t>(wides.peek().data()) % 256 == 0);
+    weir::spsc_ring<nothing, 2> empties;
+    CHECK(empties.try_emplace());
+    CHECK(empties.try_emplace());
+    CHECK_FALSE(empties.try_emplace());
+}
+
+TEST_CASE("spsc_ring takes its slots from a user's allocator and gives them back", "[buffers]") {
+    counting_memory memory;
+    {
+        weir::spsc_ring<int, weir::dynamic_capacity, weir::unchecked, std::pmr::polymorphic_allocator<int>> ring(
+            100, &memory);
+        CHECK(memory.taken >= 128 * sizeof(int));
+        CHECK(ring.try_push(1));
+    }
+    CHECK(memory.held == 0);
+}
+
+TEST_CASE("spsc_ring: close drains, and either side learns that the other has gone", "[buffers]") {
+    weir::spsc_ring<int> ring(4);
+    REQUIRE(ring.try_emplace_unpublished(1));
+    CHECK_FALSE(ring.drained());
+    ring.close();  // publishes what was left
+    CHECK(ring.closed());
+    CHECK_FALSE(ring.drained());
+    CHECK_FALSE(ring.try_push(2));
+    CHECK(ring.room() == 0);
+    CHECK(ring.fresh_room() == 0);
+    CHECK(ring.claim(1).empty());
+    CHECK(ring.claim_known().empty());
+    int out = 0;
+    REQUIRE(ring.try_pop(out));
+    CHECK(out == 1);
+    CHECK(ring.drained());
+    CHECK_FALSE(ring.try_pop(out));
+
+    weir::spsc_ring<int> left(4);
+    CHECK_FALSE(left.reader_closed());
+    left.close_reader();
+    CHECK(left.reader_closed());
+    CHECK(left.try_push(1));  // nobody reads it; it goes with the ring
+}
+
+TEST_CASE("spsc_ring: ranges go in and come out over the wrap, up to what fits and what is there", "[buffers]") {
+    weir::spsc_ring<counted> ring(5, {UINT64_MAX - 3});
+    const std::vector<std::uint64_t> numbers{1, 2, 3, 4, 5, 6, 7};
+    auto first = numbers.begin();
+    CHECK(weir::try_push_some(ring, first, numbers.end()) == 5);
+    CHECK(first == numbers.begin() + 5);
+    CHECK(weir::try_push_some(ring, first, numbers.end()) == 0);
+    std::vector<counted> out;
+    auto back = std::back_inserter(out);
+    CHECK(weir::try_pop_some(ring, back, 2) == 2);
+    CHECK(weir::try_pop_some(ring, back, 100) == 3);
+    CHECK(weir::try_pop_some(ring, back, 100) == 0);
+    for (std::size_t i = 0; i < out.size(); ++i) CHECK(out[i].value == i + 1);
+
+    // What came before a constructor that throws is there; the range stands at the element it threw on.
+    counted::throw_in = 1;
+    CHECK_THROWS_AS(weir::try_push_some(ring, first, numbers.end()), std::runtime_error);
+    counted::throw_in = -1;
+    CHECK(first == numbers.begin() + 6);
+    CHECK(weir::try_pop_some(ring, back, 100) == 1);
+    CHECK(out.back().value == 6);
+    out.clear();
+    CHECK(counted::alive == 0);
+}
+
+TEST_CASE("spsc_ring, checked: misuse ends the process and says what is wrong", "[buffers]") {
+    const auto says = [](const std::string& words, const char* what) {
+        INFO(words);
+        return words.find(std::string("weir::spsc_ring: ") + what) != std::string::npos;
+    };
+    CHECK(says(last_words([] {
+                   checked_ring<int> ring(2);
+                   ring.publish(1);
+               }),
+               "publish: more than was claimed"));
+    CHECK(says(last_words([] {
+                   checked_ring<int> ring(2);
+                   ring.claim(1).construct(0, 1);
+                   ring.close();
+                   ring.publish(1);
+               }),
+               "publish: more than was claimed"));
+    CHECK(says(last_words([] {
+                   checked_ring<int> ring(2);
+                   static_cast<void>(ring.claim(2));
+                   static_cast<void>(ring.try_push(1));  // the claim is over
+                   ring.publish(1);
+               }),
+               "publish: more than was claimed"));
+    CHECK(says(last_words([] {
+                   checked_ring<int> ring(2);
+                   static_cast<void>(ring.try_push(1));
+                   ring.release(1);
+               }),
+               "release: more than was read"));
+    CHECK(says(last_words([] {
+                   checked_ring<int> ring(2);
+                   static_cast<void>(ring.try_push(1));
+                   std::thread([&] { static_cast<void>(ring.try_push(2)); }).join();
+               }),
+               "a second thread writes"));
+    CHECK(says(last_words([] {
+                   checked_ring<int> ring(2);
+                   static_cast<void>(ring.peek());
+                   std::thread([&] { static_cast<void>(ring.peek()); }).join();
+               }),
+               "a second thread reads"));
+    checked_ring<int> ring(2);
+    CHECK(ring.try_push(1));
+    ring.hand_writer_over();
+    std::thread([&] { CHECK(ring.try_push(2)); }).join();
+    CHECK(ring.peek().size() == 2);
+    ring.release(2);
 }

@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 
 #include "core/harness.hpp"
+#include "core/listed_cursor.hpp"
 
 #include <weir/core/driver.hpp>
 
@@ -73,26 +74,10 @@ struct chain : weir::end_of_signals<chain> {
     }
 };
 
-/// Gives the numbers of a list; 0 is a pause, for one pull.
-struct numbers {
-    std::vector<int> list{};
-    std::size_t next = 0;
-    instant wakes = instant::max();
+struct numbers : weir_test::listed_cursor {
     instant told = instant::min();
 
     void now(instant t) { told = t; }
-    [[nodiscard]] instant due() const { return wakes; }
-    template <class Receiver>
-    weir::pull_result pull(Receiver& r, std::size_t max_records) {
-        for (std::size_t n = 0; n < max_records; ++n) {
-            if (next == list.size()) return {pulled::exhausted, n};
-            const int x = list[next++];
-            if (x == 0) return {pulled::starved, n};
-            const flow f = r.put(x, weir::meta_set<>{});
-            if (f != flow::more) return {f == flow::full ? pulled::full : pulled::done, n + 1};
-        }
-        return {pulled::more, max_records};
-    }
     template <class Writer>
     void save(const weir::stage_info* source, Writer& out) const {
         out += std::string(source->path) + " " + std::to_string(next) + " ";

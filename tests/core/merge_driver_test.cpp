@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 
 #include "core/harness.hpp"
+#include "core/listed_cursor.hpp"
 #include "core/scripted_source.hpp"
 #include "core/slow_sink.hpp"
 
@@ -91,24 +92,7 @@ struct node {
     void account(Ledger&) const {}
 };
 
-/// Gives the numbers of a list; 0 is a pause, for one pull.
-struct numbers {
-    std::vector<int> list{};
-    instant wakes = instant::max();
-    std::size_t next = 0;
-
-    [[nodiscard]] instant due() const { return wakes; }
-    template <class Receiver>
-    weir::pull_result pull(Receiver& r, std::size_t max_records) {
-        for (std::size_t n = 0; n < max_records; ++n) {
-            if (next == list.size()) return {pulled::exhausted, n};
-            const int x = list[next++];
-            if (x == 0) return {pulled::starved, n};
-            const flow f = r.put(x, weir::meta_set<>{});
-            if (f != flow::more) return {f == flow::full ? pulled::full : pulled::done, n + 1};
-        }
-        return {pulled::more, max_records};
-    }
+struct numbers : weir_test::listed_cursor {
     template <class Writer>
     void save(const weir::stage_info*, Writer& out) const {
         out += std::to_string(next) + " ";
@@ -123,11 +107,12 @@ template <std::size_t I>
 using input = weir::driver<numbers, weir::port<I, node>>;
 using two = weir::merge_driver<node, input<0>, input<1>>;
 
-two make(scene& s, std::vector<numbers> in) {
+two make(scene& s, std::vector<weir_test::listed_cursor> in) {
     return two([&] { return node{&s}; },
                [&](auto i, node* where) {
                    constexpr std::size_t index = decltype(i)::value;
-                   return input<index>([&] { return in[index]; }, [&] { return weir::port<index, node>{where}; });
+                   return input<index>([&] { return numbers{in[index]}; },
+                                       [&] { return weir::port<index, node>{where}; });
                });
 }
 

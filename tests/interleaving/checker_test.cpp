@@ -13,6 +13,7 @@
 #include "interleaving/futex.hpp"
 #include "interleaving/membarrier.hpp"
 #include "interleaving/model.hpp"
+#include "interleaving/relax.hpp"
 #include "interleaving/tracked.hpp"
 
 namespace {

@@ -16,6 +16,5 @@ inline void futex_sleep(atomic<std::uint32_t>& word, std::uint32_t seen, std::in
 inline void futex_wake(atomic<std::uint32_t>& word, int how_many) noexcept {
     interleaving::futex_wake(&word, how_many);
 }
-inline void relax() noexcept { interleaving::relax(); }
 
 }  // namespace weir::detail

@@ -13,8 +13,9 @@
 //
 // All are written on the span calls of concepts.hpp, whose rules of threads hold: one at a time on each side. A side
 // that met a full ring goes on when the reader has given slots back, which it does in portions or when it runs dry.
-// The destructor wakes whoever waits (for them the stream has ended) and waits until they have left; after it began,
-// nobody may call. Inside a task none of these may be used: a task answers `full` or `idle` and never waits.
+// The destructor wakes whoever waits (for them the stream has ended) and waits until their calls are over; nobody else
+// may be in a call by then. A push that finds room does not ask whether the reader has left. Inside a task none of
+// these may be used: a task answers `full` or `idle` and never waits.
 #pragma once
 
 #include <chrono>
@@ -34,7 +35,7 @@ namespace weir {
 namespace detail {
 
 /// What the two sides of one buffer wait for. Order: (1) release store of `over_` -> (2) acquire load; (3) release
-/// decrement of `waiters_` -> (4) acquire load.
+/// decrement of `waiters_`, behind the last touch of the ring, -> (4) acquire load.
 template <wait_strategy Wait>
 class waiting {
   public:
@@ -54,23 +55,31 @@ class waiting {
     [[nodiscard]] bool occupied() const noexcept { return waiters_.load(memory_order_relaxed) != 0; }
     void published() noexcept { records_.notify(); }
     void released() noexcept { room_.notify(); }
-    template <class Ready>
-    bool for_records(Ready ready, std::int64_t deadline_ns) {
-        return wait(records_, ready, deadline_ns);
-    }
-    template <class Ready>
-    bool for_room(Ready ready, std::int64_t deadline_ns) {
-        return wait(room_, ready, deadline_ns);
-    }
+    /// From before a call's first wait until the call is over: the ring stays.
+    class visit {
+      public:
+        explicit visit(waiting& w) noexcept : to_(w) { to_.waiters_.fetch_add(1, memory_order_relaxed); }
+        visit(const visit&) = delete;
+        visit& operator=(const visit&) = delete;
+        ~visit() { to_.waiters_.fetch_sub(1, memory_order_release); }  // (3) pairs with (4)
+
+        /// False at the deadline, and when the ring is being destroyed.
+        template <class Ready>
+        bool for_records(Ready ready, std::int64_t deadline_ns) {
+            return to_.wait(to_.records_, ready, deadline_ns);
+        }
+        template <class Ready>
+        bool for_room(Ready ready, std::int64_t deadline_ns) {
+            return to_.wait(to_.room_, ready, deadline_ns);
+        }
+
+      private:
+        waiting& to_;
+    };
 
   private:
     template <class Ready>
     bool wait(typename Wait::event& event, Ready& ready, std::int64_t deadline_ns) {
-        waiters_.fetch_add(1, memory_order_relaxed);
-        struct leave {
-            waiting& w;
-            ~leave() { w.waiters_.fetch_sub(1, memory_order_release); }  // (3) pairs with (4)
-        } const guard{*this};
         bool found = false;
         event.wait(
             [&] {
@@ -98,8 +107,10 @@ template <class Rep, class Period>
 }
 
 /// The writing calls. `Self` has `producer()`, a span_producer, and `waits()`.
-template <class Self, class T>
+template <class Self, class T, class Wait>
 class blocking_pushes {
+    using visit = typename waiting<Wait>::visit;
+
   public:
     /// Never waits; false, and `value` untouched, when there is no room or this side is closed.
     template <class V>
@@ -112,7 +123,7 @@ class blocking_pushes {
     template <class V>
         requires std::is_constructible_v<T, V&&>
     bool push(V&& value) {
-        return push_until(std::forward<V>(value), no_deadline_ns);
+        return try_push(std::forward<V>(value)) || push_until(std::forward<V>(value), no_deadline_ns);
     }
     template <class V, class Rep, class Period>
         requires std::is_constructible_v<T, V&&>
@@ -124,12 +135,12 @@ class blocking_pushes {
     std::size_t push_range(R&& range) {
         auto first = std::ranges::begin(range);
         const auto last = std::ranges::end(range);
-        std::size_t pushed = 0;
-        while (first != last) {
-            const std::size_t n = try_push_some(self().producer(), first, last);
-            if (n != 0) self().waits().published();
-            pushed += n;
-            if (n == 0 && !wait_for_room(no_deadline_ns)) break;
+        std::size_t pushed = push_what_fits(first, last);
+        if (first == last) return pushed;
+        visit inside(self().waits());
+        while (wait_for_room(inside, no_deadline_ns)) {
+            pushed += push_what_fits(first, last);
+            if (first == last) break;
         }
         return pushed;
     }
@@ -142,10 +153,16 @@ class blocking_pushes {
 
   private:
     Self& self() noexcept { return static_cast<Self&>(*this); }
-    bool wait_for_room(std::int64_t deadline_ns) {
+    template <class It, class End>
+    std::size_t push_what_fits(It& first, const End& last) {
+        const std::size_t n = try_push_some(self().producer(), first, last);
+        if (n != 0) self().waits().published();
+        return n;
+    }
+    bool wait_for_room(visit& inside, std::int64_t deadline_ns) {
         if (ended_) return false;
         bool closed = false;
-        const bool found = self().waits().for_room(
+        const bool found = inside.for_room(
             [&] {
                 closed = self().producer().reader_closed();
                 return closed || !self().producer().claim(1).empty();
@@ -155,18 +172,21 @@ class blocking_pushes {
     }
     template <class V>
     bool push_until(V&& value, std::int64_t deadline_ns) {
-        while (!try_push(std::forward<V>(value))) {
-            if (!wait_for_room(deadline_ns)) return false;
+        visit inside(self().waits());
+        while (wait_for_room(inside, deadline_ns)) {
+            if (try_push(std::forward<V>(value))) return true;
         }
-        return true;
+        return false;
     }
 
     bool ended_ = false;
 };
 
 /// The reading calls. `Self` has `consumer()`, a span_consumer, and `waits()`.
-template <class Self, class T>
+template <class Self, class T, class Wait>
 class blocking_pops {
+    using visit = typename waiting<Wait>::visit;
+
   public:
     /// Never waits.
     [[nodiscard]] std::optional<T> try_pop() {
@@ -181,7 +201,10 @@ class blocking_pops {
         self().waits().released();
         return out;
     }
-    [[nodiscard]] std::optional<T> pop() { return pop_until(no_deadline_ns); }
+    [[nodiscard]] std::optional<T> pop() {
+        std::optional<T> out = try_pop();
+        return out.has_value() ? std::move(out) : pop_until(no_deadline_ns);
+    }
     template <class Rep, class Period>
     [[nodiscard]] std::optional<T> pop_for(std::chrono::duration<Rep, Period> time) {
         std::optional<T> out = try_pop();
@@ -190,22 +213,19 @@ class blocking_pops {
     template <class Out>
         requires std::output_iterator<Out, T&&>
     std::size_t pop_some(Out out, std::size_t n) {
-        if (n == 0) return 0;
-        std::size_t popped = 0;
-        do {
-            popped = try_pop_some(self().consumer(), out, n);
-            self().waits().released();
-        } while (popped == 0 && wait_for_records(no_deadline_ns));
+        std::size_t popped = pop_what_is_there(out, n);
+        if (popped != 0 || n == 0) return popped;
+        visit inside(self().waits());
+        while (popped == 0 && wait_for_records(inside, no_deadline_ns)) popped = pop_what_is_there(out, n);
         return popped;
     }
     /// Waits for records and shows them in place, until `release`; none: the stream has ended.
     [[nodiscard]] auto wait_peek() {
         auto records = self().consumer().peek();
-        while (records.empty()) {
-            self().waits().released();
-            if (!wait_for_records(no_deadline_ns)) break;
-            records = self().consumer().peek();
-        }
+        if (!records.empty()) return records;
+        self().waits().released();
+        visit inside(self().waits());
+        if (wait_for_records(inside, no_deadline_ns)) records = self().consumer().peek();
         return records;
     }
     void release(std::size_t n) {
@@ -222,10 +242,16 @@ class blocking_pops {
 
   private:
     Self& self() noexcept { return static_cast<Self&>(*this); }
+    template <class Out>
+    std::size_t pop_what_is_there(Out& out, std::size_t n) {
+        const std::size_t popped = try_pop_some(self().consumer(), out, n);
+        self().waits().released();
+        return popped;
+    }
     /// False at the end of the stream or the deadline.
-    bool wait_for_records(std::int64_t deadline_ns) {
+    bool wait_for_records(visit& inside, std::int64_t deadline_ns) {
         bool ended = false;
-        const bool found = self().waits().for_records(
+        const bool found = inside.for_records(
             [&] {
                 if (!self().consumer().peek().empty()) return true;
                 self().waits().released();
@@ -236,15 +262,16 @@ class blocking_pops {
         return found && !ended;
     }
     std::optional<T> pop_until(std::int64_t deadline_ns) {
-        std::optional<T> out = try_pop();
-        while (!out.has_value() && wait_for_records(deadline_ns)) out = try_pop();
+        std::optional<T> out;
+        visit inside(self().waits());
+        while (!out.has_value() && wait_for_records(inside, deadline_ns)) out = try_pop();
         return out;
     }
 };
 
 /// A writer's or reader's handle with the calls that wait. Its destructor leaves, and whom that concerns is told.
 template <class End, class T, class Wait>
-class blocking_producer : public blocking_pushes<blocking_producer<End, T, Wait>, T> {
+class blocking_producer : public blocking_pushes<blocking_producer<End, T, Wait>, T, Wait> {
   public:
     blocking_producer(End end, waiting<Wait>& waits) : end_(std::move(end)), waits_(&waits) {}
     blocking_producer(blocking_producer&&) noexcept = default;
@@ -263,7 +290,7 @@ class blocking_producer : public blocking_pushes<blocking_producer<End, T, Wait>
 };
 
 template <class End, class T, class Wait>
-class blocking_consumer : public blocking_pops<blocking_consumer<End, T, Wait>, T> {
+class blocking_consumer : public blocking_pops<blocking_consumer<End, T, Wait>, T, Wait> {
   public:
     blocking_consumer(End end, waiting<Wait>& waits) : end_(std::move(end)), waits_(&waits) {}
     blocking_consumer(blocking_consumer&&) noexcept = default;
@@ -305,12 +332,13 @@ struct blocking_parts {
 }  // namespace detail
 
 template <class Ring, wait_strategy Wait = wait::adaptive>
-class blocking : public std::conditional_t<span_producer<Ring>,
-                                           detail::blocking_pushes<blocking<Ring, Wait>, typename Ring::value_type>,
-                                           detail::blocking_close<blocking<Ring, Wait>>>,
-                 public std::conditional_t<span_consumer<Ring>,
-                                           detail::blocking_pops<blocking<Ring, Wait>, typename Ring::value_type>,
-                                           detail::no_pops> {
+class blocking
+    : public std::conditional_t<span_producer<Ring>,
+                                detail::blocking_pushes<blocking<Ring, Wait>, typename Ring::value_type, Wait>,
+                                detail::blocking_close<blocking<Ring, Wait>>>,
+      public std::conditional_t<span_consumer<Ring>,
+                                detail::blocking_pops<blocking<Ring, Wait>, typename Ring::value_type, Wait>,
+                                detail::no_pops> {
   public:
     using value_type = typename Ring::value_type;
 
@@ -346,9 +374,9 @@ class blocking : public std::conditional_t<span_producer<Ring>,
     [[nodiscard]] bool somebody_waits() const noexcept { return parts_.waits.occupied(); }
 
   private:
-    template <class, class>
+    template <class, class, class>
     friend class detail::blocking_pushes;
-    template <class, class>
+    template <class, class, class>
     friend class detail::blocking_pops;
     template <class>
     friend class detail::blocking_close;

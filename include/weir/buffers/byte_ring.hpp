@@ -35,10 +35,10 @@
 #include "../support/atomic.hpp"
 #include "../support/cache_line.hpp"
 #include "../support/config.hpp"
-#include "../support/futex.hpp"
 #include "../support/prefetch.hpp"
 #include "checks.hpp"
 #include "concepts.hpp"
+#include "detail/patience.hpp"
 #include "detail/ring_storage.hpp"
 
 namespace weir {
@@ -84,7 +84,10 @@ class byte_storage {
     static constexpr std::uint64_t mask = ring_bytes(Capacity) - 1;
     static constexpr std::size_t longest = MaxRecord;
 
-    constexpr byte_storage() noexcept : none() {}
+    /// Touched where it is made at run time.
+    constexpr byte_storage() noexcept : none() {
+        if (!std::is_constant_evaluated()) touch_pages(bytes, sizeof(bytes));
+    }
     byte_storage(const byte_storage&) = delete;
     byte_storage& operator=(const byte_storage&) = delete;
     ~byte_storage() = default;
@@ -207,7 +210,7 @@ class byte_ring {
     /// The first `bytes` bytes of the claimed room are a record now, unpublished: at most what was claimed. Wait-free.
     WEIR_INLINE void wrote(std::size_t bytes) noexcept {
         // One more, so that a record of no bytes needs its claim too.
-        writer_.use("byte_ring", bytes + 1, "publish: more than was claimed; publish at most what claim() gave");
+        writer_.use("byte_ring", bytes + 1, detail::over_published);
         writer_.claimed(0);
         const std::uint64_t length = bytes;
         std::memcpy(write_at(), &length, detail::record_header);
@@ -336,14 +339,14 @@ class byte_ring {
     struct reader_side : view, Checks::side {
         constexpr reader_side(storage& s, std::uint64_t start) noexcept
             : view(s), read(start), walked(start), head_seen(start), fetched(start), released(start),
-              lazy(this->capacity < 16 * detail::record_header ? 1 : this->capacity / 8) {}
+              lazy(detail::release_portion(this->capacity)) {}
         std::uint64_t read;       // released up to here
         std::uint64_t walked;     // next to read
         std::uint64_t head_seen;  // head_ as last read
         std::uint64_t fetched;    // lines up to here were asked for
         std::uint64_t released;   // == tail_
         std::uint64_t lazy;       // space goes back in portions of so much
-        bool keeps_up = false;    // the last look has found little
+        detail::patience patience;
     };
 
     byte_ring(ring_start start, std::size_t capacity, std::size_t max_record, const Allocator& allocator)
@@ -359,12 +362,8 @@ class byte_ring {
     [[nodiscard]] static constexpr std::uint64_t aligned(ring_start start) noexcept {
         return start.index & ~std::uint64_t{detail::record_header - 1};
     }
-    WEIR_INLINE void enter_writer() noexcept {
-        writer_.enter("byte_ring", "a second thread writes; one thread writes, or hands over by hand_writer_over()");
-    }
-    WEIR_INLINE void enter_reader() noexcept {
-        reader_.enter("byte_ring", "a second thread reads; one thread reads, or hands over by hand_reader_over()");
-    }
+    WEIR_INLINE void enter_writer() noexcept { writer_.enter("byte_ring", detail::second_writer); }
+    WEIR_INLINE void enter_reader() noexcept { reader_.enter("byte_ring", detail::second_reader); }
     [[nodiscard]] WEIR_INLINE std::byte* write_at() noexcept { return writer_.at(storage_, writer_.write); }
 
     [[nodiscard]] WEIR_INLINE std::uint64_t known_room() const noexcept {
@@ -404,15 +403,12 @@ class byte_ring {
 
     WEIR_INLINE void look() noexcept { reader_.head_seen = head_.load(memory_order_acquire); }  // (2) pairs with (1)
 
-    /// A reader that keeps up takes the line away from the writer after every few records, and both crawl: it
-    /// hesitates, for about as long as the line takes, when its last look has found little.
-    [[nodiscard]] WEIR_NOINLINE bool patient_look() noexcept {
-        if (reader_.keeps_up) {
-            for (int i = 0; i < 8; ++i) detail::relax();
-        }
-        look();
-        const std::uint64_t found = reader_.head_seen - reader_.walked;
-        reader_.keeps_up = found - 1 < 31 * cache_line;
+    [[nodiscard]] bool patient_look() noexcept {
+        const auto looks = [this] {
+            look();
+            return reader_.head_seen - reader_.walked;
+        };
+        const std::uint64_t found = reader_.patience.look(looks, 32 * cache_line);
         if (found == 0 && reader_.walked == reader_.read) flush_releases();
         return found != 0;
     }

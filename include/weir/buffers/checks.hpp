@@ -19,6 +19,13 @@ namespace detail {
     return &mark;
 }
 
+inline constexpr const char* second_writer =
+    "a second thread writes; one thread writes, or hands over by hand_writer_over()";
+inline constexpr const char* second_reader =
+    "a second thread reads; one thread reads, or hands over by hand_reader_over()";
+inline constexpr const char* over_published = "publish: more than was claimed; publish at most what claim() gave";
+inline constexpr const char* over_released = "release: more than was read; release at most what peek() gave";
+
 [[noreturn]] inline void refuse_use(const char* structure, const char* what) noexcept {
     std::fprintf(stderr, "weir::%s: %s\n", structure, what);
     std::abort();

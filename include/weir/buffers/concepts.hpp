@@ -59,7 +59,7 @@ class slot_span {
     void discard(std::size_t n) noexcept { std::destroy_n(first_, n); }
 
   private:
-    static constexpr std::size_t ahead = 8 * cache_line > sizeof(T) ? 8 * cache_line / sizeof(T) : 1;
+    static constexpr std::size_t ahead = prefetch_distance<T>;
 
     T* first_ = nullptr;
     std::size_t size_ = 0;

@@ -34,6 +34,7 @@
 #include "../support/config.hpp"
 #include "checks.hpp"
 #include "concepts.hpp"
+#include "detail/push_calls.hpp"
 #include "detail/ring_storage.hpp"
 
 namespace weir {
@@ -91,7 +92,7 @@ class turn_storage<T, dynamic_capacity, Allocator> : public ring_storage<turn_sl
 /// `Checks`: `checked` in tests. `Allocator`: for the slots of a run-time capacity.
 template <class T, std::size_t Capacity = dynamic_capacity, class Checks = unchecked,
           class Allocator = std::allocator<T>>
-class in_slot_ring {
+class in_slot_ring : public detail::push_calls<in_slot_ring<T, Capacity, Checks, Allocator>, T> {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>,
                   "weir::in_slot_ring: a record is an object that is not const");
     static_assert(std::is_nothrow_destructible_v<T>, "weir::in_slot_ring: a record's destructor must not throw");
@@ -152,7 +153,7 @@ class in_slot_ring {
 
     /// Publishes the record constructed in the claimed slot; `n` is 0 or 1. Wait-free.
     WEIR_INLINE void publish(std::size_t n) noexcept {
-        writer_.use("in_slot_ring", n, "publish: more than was claimed; publish at most what claim() gave");
+        writer_.use("in_slot_ring", n, detail::over_published);
         if (n != 0) publish_next();
     }
 
@@ -167,17 +168,6 @@ class in_slot_ring {
         publish_next();
         return true;
     }
-    [[nodiscard]] WEIR_INLINE bool try_push(T&& value) noexcept(std::is_nothrow_move_constructible_v<T>)
-        requires std::is_move_constructible_v<T>
-    {
-        return try_emplace(std::move(value));
-    }
-    [[nodiscard]] WEIR_INLINE bool try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>)
-        requires std::is_copy_constructible_v<T>
-    {
-        return try_emplace(value);
-    }
-
     /// Ends the stream: from now on there is no room. The reader still gets everything.
     void close() noexcept {
         enter_writer();
@@ -212,7 +202,7 @@ class in_slot_ring {
 
     /// Destroys the record that `peek` gave and returns its slot (lazily); `n` is 0 or 1. Wait-free.
     WEIR_INLINE void release(std::size_t n) noexcept {
-        reader_.use("in_slot_ring", n, "release: more than was read; release at most what peek() gave");
+        reader_.use("in_slot_ring", n, detail::over_released);
         if (n != 0) release_next();
     }
 
@@ -283,8 +273,7 @@ class in_slot_ring {
     };
     struct reader_side : view, Checks::side {
         constexpr reader_side(storage& s, std::uint64_t start) noexcept
-            : view(s), origin(start), read(start), released(start), lazy(this->capacity < 16 ? 1 : this->capacity / 8) {
-        }
+            : view(s), origin(start), read(start), released(start), lazy(detail::release_portion(this->capacity)) {}
         std::uint64_t origin;
         std::uint64_t read;      // next to read
         std::uint64_t released;  // == tail_
@@ -301,12 +290,8 @@ class in_slot_ring {
         static_assert(atomic<std::uint64_t>::is_always_lock_free && atomic<bool>::is_always_lock_free);
     }
 
-    WEIR_INLINE void enter_writer() noexcept {
-        writer_.enter("in_slot_ring", "a second thread writes; one thread writes, or hands over by hand_writer_over()");
-    }
-    WEIR_INLINE void enter_reader() noexcept {
-        reader_.enter("in_slot_ring", "a second thread reads; one thread reads, or hands over by hand_reader_over()");
-    }
+    WEIR_INLINE void enter_writer() noexcept { writer_.enter("in_slot_ring", detail::second_writer); }
+    WEIR_INLINE void enter_reader() noexcept { reader_.enter("in_slot_ring", detail::second_reader); }
     [[nodiscard]] WEIR_INLINE slot* write_slot() noexcept { return writer_.slot(storage_, writer_.index()); }
     [[nodiscard]] WEIR_INLINE slot* read_slot() noexcept { return reader_.slot(storage_, reader_.read); }
 

@@ -34,6 +34,7 @@
 #include "checks.hpp"
 #include "concepts.hpp"
 #include "detail/producer_lanes.hpp"
+#include "detail/push_calls.hpp"
 #include "detail/ring_storage.hpp"
 #include "detail/shared_lane.hpp"
 
@@ -50,7 +51,7 @@ struct mpsc_lanes {
 /// `ready`.
 template <class T, std::size_t Capacity = dynamic_capacity, class Checks = unchecked,
           class Allocator = std::allocator<T>>
-class mpsc_ring {
+class mpsc_ring : public detail::push_calls<mpsc_ring<T, Capacity, Checks, Allocator>, T> {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>,
                   "weir::mpsc_ring: a record is an object that is not const");
     static_assert(std::is_nothrow_destructible_v<T>, "weir::mpsc_ring: a record's destructor must not throw");
@@ -95,17 +96,6 @@ class mpsc_ring {
     [[nodiscard]] bool try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
         return shared_.try_emplace(std::forward<Args>(args)...);
     }
-    [[nodiscard]] bool try_push(T&& value) noexcept(std::is_nothrow_move_constructible_v<T>)
-        requires std::is_move_constructible_v<T>
-    {
-        return try_emplace(std::move(value));
-    }
-    [[nodiscard]] bool try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>)
-        requires std::is_copy_constructible_v<T>
-    {
-        return try_emplace(value);
-    }
-
     /// Constructs as many of `[first, last)` as the shared lane has room for, claimed at once where the length is
     /// known, and moves `first` on; returns how many. When a constructor throws, what came before it is published.
     /// Meanwhile the reader waits for what is claimed behind them in this lane.
@@ -156,7 +146,7 @@ class mpsc_ring {
 
     /// Destroys the first `n` records of the span and returns their slots (lazily).
     WEIR_INLINE void release(std::size_t n) noexcept {
-        reader_.use("mpsc_ring", n, "release: more than was read; release at most what peek() gave");
+        reader_.use("mpsc_ring", n, detail::over_released);
         drop(n);
     }
 
@@ -242,16 +232,19 @@ class mpsc_ring {
         for (std::size_t i = 0; i < lanes.most; ++i) std::construct_at(&seat_at(i));
     }
 
-    WEIR_INLINE void enter_reader() noexcept {
-        reader_.enter("mpsc_ring", "a second thread reads; one thread reads, or hands over by hand_reader_over()");
-    }
+    WEIR_INLINE void enter_reader() noexcept { reader_.enter("mpsc_ring", detail::second_reader); }
     [[nodiscard]] seat& seat_at(std::size_t i) noexcept { return static_cast<seat*>(seats_.data())[i]; }
 
+    /// A lane alone may be waited for a little (patience.hpp); of several, the next one has something meanwhile.
+    [[nodiscard]] WEIR_INLINE std::size_t readable(typename lane::ring_type& ring) noexcept {
+        if (reader_.busy <= 1) return ring.readable();
+        return ring.known_readable() != 0 ? ring.known_readable() : ring.fresh_readable();
+    }
     /// Whether the current lane has records that its turn still covers.
     [[nodiscard]] WEIR_INLINE bool here() noexcept {
         if (reader_.left == 0) [[unlikely]]
             return false;
-        return (reader_.current != nullptr ? reader_.current->ring.readable() : shared_.readable(turn)) != 0;
+        return (reader_.current != nullptr ? readable(reader_.current->ring) : shared_.readable(turn)) != 0;
     }
     [[nodiscard]] WEIR_INLINE std::span<T> current(std::size_t most) noexcept {
         if (reader_.current == nullptr) [[unlikely]] {
@@ -286,7 +279,7 @@ class mpsc_ring {
                 continue;
             }
             seat& s = seat_at(reader_.next);
-            if (s.of->ring.readable() != 0) {
+            if (readable(s.of->ring) != 0) {
                 s.empty_looks = 0;
                 ++reader_.next;
                 return begin_turn(s.of);
@@ -334,7 +327,7 @@ class mpsc_ring {
 /// A writer's handle: of one thread at a time, and it may be moved. It leaves when it is destroyed or closed; what it
 /// wrote is delivered. One that has left, was moved from or was never given a lane has no room, and nobody reads it.
 template <class T, std::size_t Capacity, class Checks, class Allocator>
-class mpsc_ring<T, Capacity, Checks, Allocator>::producer {
+class mpsc_ring<T, Capacity, Checks, Allocator>::producer : public detail::push_calls<producer, T> {
   public:
     using value_type = T;
 
@@ -366,7 +359,7 @@ class mpsc_ring<T, Capacity, Checks, Allocator>::producer {
         Checks::require(lane_ != nullptr || n == 0, "mpsc_ring",
                         "publish: the producer has left; claim() gave nothing");
         if (lane_ == nullptr) return;
-        lane_->writer.use("mpsc_ring", n, "publish: more than was claimed; publish at most what claim() gave");
+        lane_->writer.use("mpsc_ring", n, detail::over_published);
         lane_->ring.publish(n);
     }
     /// Publishes everything written so far.
@@ -395,17 +388,6 @@ class mpsc_ring<T, Capacity, Checks, Allocator>::producer {
         lane_->writer.claimed(0);
         return lane_->ring.try_emplace_unpublished(std::forward<Args>(args)...);
     }
-    [[nodiscard]] bool try_push(T&& value) noexcept(std::is_nothrow_move_constructible_v<T>)
-        requires std::is_move_constructible_v<T>
-    {
-        return try_emplace(std::move(value));
-    }
-    [[nodiscard]] bool try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>)
-        requires std::is_copy_constructible_v<T>
-    {
-        return try_emplace(value);
-    }
-
     /// Publishes what is left and leaves. Any thread that has the handle.
     void close() noexcept {
         if (lane_ == nullptr) return;

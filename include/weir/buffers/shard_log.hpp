@@ -45,6 +45,7 @@
 #include "concepts.hpp"
 #include "detail/log_reader.hpp"
 #include "detail/log_segments.hpp"
+#include "detail/push_calls.hpp"
 #include "detail/ring_storage.hpp"
 
 namespace weir {
@@ -60,7 +61,7 @@ struct log_retention {
 /// tests. `Allocator`: called by the writer and the constructor only.
 template <class T, std::size_t SegmentRecords = dynamic_capacity, class Checks = unchecked,
           class Allocator = std::allocator<T>>
-class alignas(line_pair) shard_log {
+class alignas(line_pair) shard_log : public detail::push_calls<shard_log<T, SegmentRecords, Checks, Allocator>, T> {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>,
                   "weir::shard_log: a record is an object that is not const");
     static_assert(std::is_nothrow_destructible_v<T>, "weir::shard_log: a record's destructor must not throw");
@@ -118,7 +119,7 @@ class alignas(line_pair) shard_log {
 
     /// Publishes the first `n` records constructed in the claimed span.
     WEIR_INLINE void publish(std::size_t n) noexcept {
-        writer_.use("shard_log", n, "publish: more than was claimed; publish at most what claim() gave");
+        writer_.use("shard_log", n, detail::over_published);
         if (n == 0) return;
         writer_.next += n;
         writer_.write += n;
@@ -135,17 +136,6 @@ class alignas(line_pair) shard_log {
         head_.store(writer_.write, memory_order_release);  // (1) pairs with (2)
         return true;
     }
-    [[nodiscard]] bool try_push(T&& value)
-        requires std::is_move_constructible_v<T>
-    {
-        return try_emplace(std::move(value));
-    }
-    [[nodiscard]] bool try_push(const T& value)
-        requires std::is_copy_constructible_v<T>
-    {
-        return try_emplace(value);
-    }
-
     /// The position that the next record will have.
     [[nodiscard]] std::uint64_t write_position() const noexcept { return start_ + writer_.write; }
 
@@ -286,7 +276,7 @@ class alignas(line_pair) shard_log {
 
   private:
     friend reader;
-    static constexpr std::size_t ahead = 8 * cache_line > sizeof(T) ? 8 * cache_line / sizeof(T) : 1;
+    static constexpr std::size_t ahead = prefetch_distance<T>;
 
     struct private_tag {};
     struct writer_side : Checks::side {

@@ -31,10 +31,11 @@
 #include "../support/atomic.hpp"
 #include "../support/cache_line.hpp"
 #include "../support/config.hpp"
-#include "../support/futex.hpp"
 #include "../support/prefetch.hpp"
 #include "checks.hpp"
 #include "concepts.hpp"
+#include "detail/patience.hpp"
+#include "detail/push_calls.hpp"
 #include "detail/ring_storage.hpp"
 
 namespace weir {
@@ -43,7 +44,7 @@ namespace weir {
 /// `Checks`: `checked` in tests. `Allocator`: for the slots of a run-time capacity.
 template <class T, std::size_t Capacity = dynamic_capacity, class Checks = unchecked,
           class Allocator = std::allocator<T>>
-class spsc_ring {
+class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Allocator>, T> {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>,
                   "weir::spsc_ring: a record is an object that is not const");
     static_assert(std::is_nothrow_destructible_v<T>, "weir::spsc_ring: a record's destructor must not throw");
@@ -98,26 +99,18 @@ class spsc_ring {
         enter_writer();
         std::size_t free = known_room();
         if (free < n) free = fresh_room();
-        const std::uint64_t to_wrap = writer_.mask + 1 - (writer_.write & writer_.mask);
-        if (n > free) n = free;
-        if (n > to_wrap) n = static_cast<std::size_t>(to_wrap);
-        writer_.claimed(n);
-        return {write_slot(writer_.write), n};
+        return next_slots(n < free ? n : free);
     }
 
     /// All slots up to the wrap that are known to be free; looks again when it knows of none.
     [[nodiscard]] slot_span<T> claim_known() noexcept {
         enter_writer();
-        const std::size_t free = room();
-        const std::uint64_t to_wrap = writer_.mask + 1 - (writer_.write & writer_.mask);
-        const std::size_t n = free < to_wrap ? free : static_cast<std::size_t>(to_wrap);
-        writer_.claimed(n);
-        return {write_slot(writer_.write), n};
+        return next_slots(room());
     }
 
     /// The first `n` slots of the claimed span hold records now, unpublished.
     WEIR_INLINE void wrote(std::size_t n) noexcept {
-        writer_.use("spsc_ring", n, "publish: more than was claimed; publish at most what claim() gave");
+        writer_.use("spsc_ring", n, detail::over_published);
         writer_.write += n;
     }
 
@@ -142,6 +135,7 @@ class spsc_ring {
         enter_writer();
         if (room() == 0) [[unlikely]]
             return false;
+        writer_.claimed(0);
         std::construct_at(write_slot(writer_.write), std::forward<Args>(args)...);
         ++writer_.write;
         return true;
@@ -155,21 +149,11 @@ class spsc_ring {
         if (room() == 0) [[unlikely]]
             return false;
         own_ahead();
+        writer_.claimed(0);
         std::construct_at(write_slot(writer_.write), std::forward<Args>(args)...);
         ++writer_.write;
         publish();
         return true;
-    }
-
-    [[nodiscard]] bool try_push(T&& value) noexcept(std::is_nothrow_move_constructible_v<T>)
-        requires std::is_move_constructible_v<T>
-    {
-        return try_emplace(std::move(value));
-    }
-    [[nodiscard]] bool try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>)
-        requires std::is_copy_constructible_v<T>
-    {
-        return try_emplace(value);
     }
 
     /// The index the next record will have: the position of a signal that comes before it.
@@ -182,6 +166,7 @@ class spsc_ring {
     void close() noexcept {
         enter_writer();
         publish();
+        writer_.claimed(0);
         writer_.ended = true;
         writer_.tail_seen = writer_.write - writer_.capacity;  // no room known
         closed_.store(true, memory_order_release);             // (5) pairs with (6)
@@ -200,7 +185,7 @@ class spsc_ring {
     /// Published records as last known; asks the writer's index again only when it knows of none. Wait-free.
     [[nodiscard]] WEIR_INLINE std::size_t readable() noexcept {
         const std::size_t known = known_readable();
-        return known != 0 ? known : patiently_readable();
+        return known != 0 ? known : reader_.patience.look([this] { return fresh_readable(); });
     }
 
     /// Published records now: always reads the writer's index.
@@ -226,15 +211,14 @@ class spsc_ring {
 
     /// The first `n` of the records known, cut at the wrap.
     [[nodiscard]] std::span<T> known_span(std::size_t n) noexcept {
-        const std::uint64_t to_wrap = reader_.mask + 1 - (reader_.read & reader_.mask);
-        if (n > to_wrap) n = static_cast<std::size_t>(to_wrap);
+        n = reader_.up_to_wrap(reader_.read, n);
         reader_.claimed(n);
         return {read_slot(reader_.read), n};
     }
 
     /// Destroys the first `n` records of the span and returns their slots (lazily).
     WEIR_INLINE void release(std::size_t n) noexcept {
-        reader_.use("spsc_ring", n, "release: more than was read; release at most what peek() gave");
+        reader_.use("spsc_ring", n, detail::over_released);
         if constexpr (!std::is_trivially_destructible_v<T>) std::destroy_n(read_slot(reader_.read), n);
         reader_.read += n;
         if (reader_.read - reader_.released >= reader_.lazy) flush_releases();
@@ -300,7 +284,7 @@ class spsc_ring {
     }
 
   private:
-    static constexpr std::size_t ahead = 8 * cache_line > sizeof(T) ? 8 * cache_line / sizeof(T) : 1;
+    static constexpr std::size_t ahead = prefetch_distance<T>;
     static constexpr bool heap = Capacity == dynamic_capacity;
     using storage = detail::ring_storage<T, Capacity, Allocator>;
     using view = detail::ring_view<T, Capacity>;
@@ -315,13 +299,12 @@ class spsc_ring {
     };
     struct reader_side : view, Checks::side {
         constexpr reader_side(storage& s, std::uint64_t start) noexcept
-            : view(s), read(start), released(start), head_seen(start),
-              lazy(this->capacity < 16 ? 1 : this->capacity / 8) {}
+            : view(s), read(start), released(start), head_seen(start), lazy(detail::release_portion(this->capacity)) {}
         std::uint64_t read;       // next to read
         std::uint64_t released;   // == tail_
         std::uint64_t head_seen;  // head_ as last read
         std::uint64_t lazy;       // slots go back in portions of so many
-        bool keeps_up = false;    // the last look has found few records
+        detail::patience patience;
     };
 
     spsc_ring(ring_start start, std::size_t capacity, const Allocator& allocator)
@@ -334,24 +317,15 @@ class spsc_ring {
         static_assert(atomic<std::uint64_t>::is_always_lock_free);
     }
 
-    WEIR_INLINE void enter_writer() noexcept {
-        writer_.enter("spsc_ring", "a second thread writes; one thread writes, or hands over by hand_writer_over()");
-    }
-    WEIR_INLINE void enter_reader() noexcept {
-        reader_.enter("spsc_ring", "a second thread reads; one thread reads, or hands over by hand_reader_over()");
-    }
+    WEIR_INLINE void enter_writer() noexcept { writer_.enter("spsc_ring", detail::second_writer); }
+    WEIR_INLINE void enter_reader() noexcept { reader_.enter("spsc_ring", detail::second_reader); }
     [[nodiscard]] WEIR_INLINE T* write_slot(std::uint64_t index) noexcept { return writer_.slot(storage_, index); }
     [[nodiscard]] WEIR_INLINE T* read_slot(std::uint64_t index) noexcept { return reader_.slot(storage_, index); }
 
-    /// A reader that keeps up takes the line away from the writer after every few records, and both crawl: it
-    /// hesitates, for about as long as the line takes, when its last look has found few.
-    [[nodiscard]] WEIR_NOINLINE std::size_t patiently_readable() noexcept {
-        if (reader_.keeps_up) {
-            for (int i = 0; i < 8; ++i) detail::relax();
-        }
-        const std::size_t found = fresh_readable();
-        reader_.keeps_up = found - 1 < 31;
-        return found;
+    [[nodiscard]] WEIR_INLINE slot_span<T> next_slots(std::size_t n) noexcept {
+        n = writer_.up_to_wrap(writer_.write, n);
+        writer_.claimed(n);
+        return {write_slot(writer_.write), n};
     }
     [[nodiscard]] WEIR_INLINE std::size_t known_room() const noexcept {
         return static_cast<std::size_t>(writer_.capacity - (writer_.write - writer_.tail_seen));
@@ -373,7 +347,7 @@ class spsc_ring {
 /// Asks for the lines 8 to 16 ahead of record `i` of a span that the reader holds, never beyond it.
 template <class T>
 WEIR_INLINE void prefetch_within(std::span<T> held, std::size_t i) noexcept {
-    constexpr std::size_t ahead = 16 * cache_line > sizeof(T) ? 16 * cache_line / sizeof(T) : 1;
+    constexpr std::size_t ahead = prefetch_distance<T, 16>;
     if (i + ahead < held.size()) prefetch_to_read(held.data() + i + ahead);
 }
 

@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "../support/clock.hpp"
-#include "../support/futex.hpp"
+#include "../support/relax.hpp"
 #include "parking.hpp"
 
 namespace weir {

@@ -144,7 +144,7 @@ class edge_writer final : public edge_end {
     };
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
     /// Lines are owned so far ahead, inside the span only: those behind it are the reader's.
-    static constexpr std::ptrdiff_t ahead = 8 * cache_line > sizeof(Slot) ? 8 * cache_line / sizeof(Slot) : 1;
+    static constexpr auto ahead = static_cast<std::ptrdiff_t>(prefetch_distance<Slot>);
 
     /// The records constructed so far are the ring's.
     static void commit(target& t) noexcept {

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "../support/relax.hpp"
 #include "blocking_service.hpp"
 #include "cores.hpp"
 #include "job_control.hpp"

@@ -24,6 +24,7 @@
 #include "../support/atomic.hpp"
 #include "../support/cache_line.hpp"
 #include "../support/clock.hpp"
+#include "../support/relax.hpp"
 #include "cores.hpp"
 #include "job_control.hpp"
 #include "scheduler.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Where threads sleep in the kernel, and how they wait without sleeping. The one place that makes the system call, so
-// that a checker of interleavings can put its own here.
+// Where threads sleep in the kernel. The one place that makes the system call, so that a checker of interleavings can
+// put its own here.
 #pragma once
 
 #include <linux/futex.h>
@@ -29,15 +29,6 @@ inline void futex_sleep(atomic<std::uint32_t>& word, std::uint32_t seen, std::in
 
 inline void futex_wake(atomic<std::uint32_t>& word, int how_many) noexcept {
     ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, how_many, nullptr, nullptr, 0);
-}
-
-/// For a few turns of a loop that waits for another core.
-inline void relax() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
 }
 
 }  // namespace weir::detail

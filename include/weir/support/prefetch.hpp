@@ -2,9 +2,16 @@
 // Asking for a line of memory before it is needed. Never faults, whatever the address.
 #pragma once
 
+#include <cstddef>
+
+#include "cache_line.hpp"
 #include "config.hpp"
 
 namespace weir {
+
+/// How many objects of type T lie in so many cache lines, at least one: how far ahead a loop over them asks for memory.
+template <class T, std::size_t Lines = 8>
+inline constexpr std::size_t prefetch_distance = Lines * cache_line > sizeof(T) ? Lines* cache_line / sizeof(T) : 1;
 
 /// The line will be written: it is asked for as this core's own, so that the store does not wait for it. The compilers'
 /// builtin asks only to read it unless told of the instruction (-mprfchw), and a line that another core wrote is then

@@ -38,6 +38,7 @@
 #include "../checks.hpp"
 #include "../concepts.hpp"
 #include "broadcast.hpp"
+#include "push_calls.hpp"
 #include "ring_storage.hpp"
 
 namespace weir {
@@ -64,7 +65,8 @@ struct alignas(line_pair) gated_cursor {
 /// Up to `inline_cursors` readers at once need no memory but the ring's; each further one at once takes a cursor from
 /// the allocator, on the joining thread: an allocator that threads share must stand that.
 template <class T, std::size_t Capacity, class Checks, class Allocator>
-class broadcast_ring<T, gated, Capacity, Checks, Allocator> {
+class broadcast_ring<T, gated, Capacity, Checks, Allocator>
+    : public detail::push_calls<broadcast_ring<T, gated, Capacity, Checks, Allocator>, T> {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>,
                   "weir::broadcast_ring: a record is an object that is not const");
     static_assert(std::is_nothrow_destructible_v<T>, "weir::broadcast_ring: a record's destructor must not throw");
@@ -150,9 +152,7 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator> {
         enter_writer();
         std::size_t free = known_room();
         if (free < n) free = fresh_room();
-        const std::uint64_t to_wrap = writer_.mask + 1 - (writer_.write & writer_.mask);
-        if (n > free) n = free;
-        if (n > to_wrap) n = static_cast<std::size_t>(to_wrap);
+        n = writer_.up_to_wrap(writer_.write, n < free ? n : free);
         destroy_before(writer_.write + n - writer_.capacity);
         writer_.claimed(n);
         return {slot(writer_.write), n};
@@ -160,7 +160,7 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator> {
 
     /// Publishes the first `n` records constructed in the claimed span.
     WEIR_INLINE void publish(std::size_t n) noexcept {
-        writer_.use("broadcast_ring", n, "publish: more than was claimed; publish at most what claim() gave");
+        writer_.use("broadcast_ring", n, detail::over_published);
         if (n == 0) return;
         writer_.write += n;
         head_.store(writer_.write, memory_order_release);  // (1) pairs with (2)
@@ -180,17 +180,6 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator> {
         ++writer_.write;
         head_.store(writer_.write, memory_order_release);  // (1) pairs with (2)
         return true;
-    }
-
-    [[nodiscard]] bool try_push(T&& value) noexcept(std::is_nothrow_move_constructible_v<T>)
-        requires std::is_move_constructible_v<T>
-    {
-        return try_emplace(std::move(value));
-    }
-    [[nodiscard]] bool try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>)
-        requires std::is_copy_constructible_v<T>
-    {
-        return try_emplace(value);
     }
 
     /// The index the next record will have.
@@ -250,7 +239,7 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator> {
     }
 
   private:
-    static constexpr std::size_t ahead = 8 * cache_line > sizeof(T) ? 8 * cache_line / sizeof(T) : 1;
+    static constexpr std::size_t ahead = prefetch_distance<T>;
     static constexpr bool heap = Capacity == dynamic_capacity;
     using cursor_allocator = typename std::allocator_traits<Allocator>::template rebind_alloc<cursor>;
     using cursor_pointer = typename std::allocator_traits<cursor_allocator>::pointer;
@@ -278,10 +267,7 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator> {
         static_assert(atomic<std::uint64_t>::is_always_lock_free);
     }
 
-    WEIR_INLINE void enter_writer() noexcept {
-        writer_.enter("broadcast_ring",
-                      "a second thread writes; one thread writes, or hands over by hand_writer_over()");
-    }
+    WEIR_INLINE void enter_writer() noexcept { writer_.enter("broadcast_ring", detail::second_writer); }
     [[nodiscard]] WEIR_INLINE T* slot(std::uint64_t index) noexcept { return writer_.slot(storage_, index); }
     [[nodiscard]] WEIR_INLINE std::size_t known_room() const noexcept {
         return static_cast<std::size_t>(writer_.granted + writer_.capacity - writer_.write);
@@ -378,20 +364,18 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator>::reader : private vi
     /// The next records, up to the wrap (then call again after `release`); empty: none, and all slots are given back.
     [[nodiscard]] std::span<const T> peek() noexcept {
         enter();
-        std::size_t n = readable();
-        if (n == 0) {
+        if (readable() == 0) {
             flush_releases();
             return {};
         }
-        const std::uint64_t to_wrap = this->mask + 1 - (read_ & this->mask);
-        if (n > to_wrap) n = static_cast<std::size_t>(to_wrap);
+        const std::size_t n = this->up_to_wrap(read_, known_readable());
         this->claimed(n);
         return {this->slot(ring_->storage_, read_), n};
     }
 
     /// This reader is through with the first `n` records of the span; the writer learns of it lazily.
     WEIR_INLINE void release(std::size_t n) noexcept {
-        this->use("broadcast_ring", n, "release: more than was read; release at most what peek() gave");
+        this->use("broadcast_ring", n, detail::over_released);
         read_ += n;
         if (read_ - released_ >= lazy_) flush_releases();
     }
@@ -442,7 +426,7 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator>::reader : private vi
 
     reader(broadcast_ring& ring, cursor& c, std::uint64_t start) noexcept
         : view(ring.storage_), ring_(&ring), cursor_(&c), read_(start), released_(start), head_seen_(start),
-          lazy_(this->capacity < 16 ? 1 : this->capacity / 8) {}
+          lazy_(detail::release_portion(this->capacity)) {}
 
     void leave() noexcept {
         if (cursor_ == nullptr) return;

@@ -11,7 +11,8 @@
 #include "../../support/atomic.hpp"
 #include "../../support/cache_line.hpp"
 #include "../../support/config.hpp"
-#include "../../support/futex.hpp"
+#include "../checks.hpp"
+#include "patience.hpp"
 
 namespace weir {
 
@@ -56,7 +57,7 @@ class alignas(line_pair) log_reader : Log::checks::side {
     /// Goes on behind the first `n` records of the span. At the end of a segment the pin goes, and if it was dropped
     /// and this was its last reader, its records are destroyed here.
     WEIR_INLINE void release(std::size_t n) noexcept {
-        side::use("shard_log", n, "release: more than was read; release at most what peek() gave");
+        side::use("shard_log", n, over_released);
         read_ += n;
         if (read_ == end_) [[unlikely]]
             leave_segment();
@@ -152,16 +153,12 @@ class alignas(line_pair) log_reader : Log::checks::side {
         segment* const left = std::exchange(segment_, nullptr);
         if (left != nullptr) log_->unpin(*left);
     }
-    /// A reader that keeps up takes the line away from the writer after every few records, and both crawl: it
-    /// hesitates, for about as long as the line takes, when its last look has found few.
     bool fresh_head() noexcept {
-        if (keeps_up_) {
-            for (int i = 0; i < 8; ++i) relax();
-        }
-        head_seen_ = log_->head_.load(memory_order_acquire);  // (2) pairs with (1)
-        const std::size_t found = known_readable();
-        keeps_up_ = found - 1 < 31;
-        return found != 0;
+        const auto looks = [this] {
+            head_seen_ = log_->head_.load(memory_order_acquire);  // (2) pairs with (1)
+            return known_readable();
+        };
+        return patience_.look(looks) != 0;
     }
     /// Whether there is something to read, by the head as last known, else by a new look; then its segment is pinned.
     WEIR_NOINLINE bool look() noexcept {
@@ -194,8 +191,8 @@ class alignas(line_pair) log_reader : Log::checks::side {
     std::uint64_t end_ = nowhere;  // of the segment
     std::uint64_t missed_ = 0;
     std::uint64_t taken_ = 0;  // of `missed_`
-    bool keeps_up_ = false;    // its last look has found few records
-    std::uint64_t base_ = 0;   // the log's start
+    patience patience_;
+    std::uint64_t base_ = 0;  // the log's start
 };
 
 }  // namespace detail

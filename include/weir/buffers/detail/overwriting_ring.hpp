@@ -229,7 +229,7 @@ class broadcast_ring<T, overwriting, Capacity, Checks, Allocator> {
     }
 
   private:
-    static constexpr std::size_t ahead = 8 * cache_line > sizeof(cell) ? 8 * cache_line / sizeof(cell) : 1;
+    static constexpr std::size_t ahead = prefetch_distance<cell>;
     static constexpr bool heap = Capacity == dynamic_capacity;
 
     struct writer_side : view, Checks::side {
@@ -248,10 +248,7 @@ class broadcast_ring<T, overwriting, Capacity, Checks, Allocator> {
         static_assert(sizeof(broadcast_ring) == 3 * line_pair, "each index and the writer have a pair of lines");
     }
 
-    WEIR_INLINE void enter_writer() noexcept {
-        writer_.enter("broadcast_ring",
-                      "a second thread writes; one thread writes, or hands over by hand_writer_over()");
-    }
+    WEIR_INLINE void enter_writer() noexcept { writer_.enter("broadcast_ring", detail::second_writer); }
     [[nodiscard]] WEIR_INLINE cell* at(std::uint64_t index) noexcept { return writer_.slot(storage_, index); }
 
     WEIR_NOINLINE bool announce() noexcept {

@@ -28,6 +28,7 @@
 #include "../checks.hpp"
 #include "../concepts.hpp"
 #include "../spsc_ring.hpp"
+#include "ring_storage.hpp"
 
 namespace weir::detail {
 
@@ -178,8 +179,7 @@ class producer_lanes {
         typename traits::allocator_type allocator(allocator_);
         const auto at = traits::allocate(allocator, 1);
         lane* const l = std::to_address(at);
-        auto* const touched = reinterpret_cast<volatile unsigned char*>(l);
-        for (std::size_t i = 0; i < sizeof(lane); i += 4096) touched[i] = 0;
+        touch_pages(l, sizeof(lane));
         try {
             std::construct_at(l, *this);
         } catch (...) {

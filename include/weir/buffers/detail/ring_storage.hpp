@@ -9,6 +9,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "../../support/cache_line.hpp"
@@ -22,6 +23,17 @@ namespace detail {
 template <class T>
 inline constexpr std::size_t slot_alignment = alignof(T) > line_pair ? alignof(T) : line_pair;
 
+/// Slots go back in portions of so many, so that the writer's line is not taken for each.
+[[nodiscard]] constexpr std::uint64_t release_portion(std::uint64_t capacity) noexcept {
+    return capacity < 16 ? 1 : capacity / 8;
+}
+
+/// A page each, so that the first lap does not pay for page faults (buffers.md, 2.11).
+inline void touch_pages(void* first, std::size_t bytes) noexcept {
+    auto* const touched = static_cast<volatile unsigned char*>(first);
+    for (std::size_t i = 0; i < bytes; i += 4096) touched[i] = 0;
+}
+
 /// Throws std::invalid_argument, naming the structure, for a capacity that holds nothing or that no memory holds.
 inline void check_capacity(std::size_t capacity, std::size_t slot_size, const char* structure) {
     if (capacity == 0) {
@@ -34,8 +46,7 @@ inline void check_capacity(std::size_t capacity, std::size_t slot_size, const ch
     }
 }
 
-/// Bytes from an allocator, aligned to `Alignment`, touched: the first lap shall not pay for page faults (buffers.md,
-/// 2.11).
+/// Bytes from an allocator, aligned to `Alignment`, touched.
 template <std::size_t Alignment, class Allocator>
 class touched_block {
     struct alignas(Alignment) unit {
@@ -47,8 +58,7 @@ class touched_block {
     touched_block(std::size_t bytes, const Allocator& allocator)
         : allocator_(allocator), count_((bytes + Alignment - 1) / Alignment),
           first_(std::allocator_traits<units>::allocate(allocator_, count_)) {
-        auto* const touched = reinterpret_cast<volatile unsigned char*>(std::to_address(first_));
-        for (std::size_t i = 0; i < count_ * Alignment; i += 4096) touched[i] = 0;
+        touch_pages(data(), count_ * Alignment);
     }
     touched_block(const touched_block&) = delete;
     touched_block& operator=(const touched_block&) = delete;
@@ -70,7 +80,10 @@ class ring_storage {
     static constexpr std::size_t capacity = Capacity;
     static constexpr std::uint64_t mask = std::bit_ceil(Capacity) - 1;
 
-    constexpr ring_storage() noexcept : none() {}
+    /// Touched where it is made at run time.
+    constexpr ring_storage() noexcept : none() {
+        if (!std::is_constant_evaluated()) touch_pages(bytes, sizeof(bytes));
+    }
     ring_storage(const ring_storage&) = delete;
     ring_storage& operator=(const ring_storage&) = delete;
     ~ring_storage() = default;
@@ -108,6 +121,11 @@ struct ring_view {
     [[nodiscard]] WEIR_INLINE T* slot(Storage& s, std::uint64_t index) const noexcept {
         return s.slots() + (index & Storage::mask);
     }
+    /// Of `n` slots from `index` on, those before the wrap.
+    [[nodiscard]] WEIR_INLINE static std::size_t up_to_wrap(std::uint64_t index, std::size_t n) noexcept {
+        const std::uint64_t left = mask + 1 - (index & mask);
+        return n < left ? n : static_cast<std::size_t>(left);
+    }
     static constexpr std::uint64_t mask = std::bit_ceil(Capacity) - 1;
     static constexpr std::uint64_t capacity = Capacity;
 };
@@ -119,6 +137,10 @@ struct ring_view<T, dynamic_capacity> {
     template <class Storage>
     [[nodiscard]] WEIR_INLINE T* slot(const Storage&, std::uint64_t index) const noexcept {
         return slots + (index & mask);
+    }
+    [[nodiscard]] WEIR_INLINE std::size_t up_to_wrap(std::uint64_t index, std::size_t n) const noexcept {
+        const std::uint64_t left = mask + 1 - (index & mask);
+        return n < left ? n : static_cast<std::size_t>(left);
     }
     T* slots;
     std::uint64_t mask;

@@ -121,9 +121,7 @@ class shared_lane {
     [[nodiscard]] std::size_t known_readable() const noexcept { return reader_.known; }
 
     [[nodiscard]] std::span<T> known_span(std::size_t n) noexcept {
-        const std::uint64_t to_wrap = reader_.slots.mask + 1 - ((reader_.read / 2) & reader_.slots.mask);
-        if (n > to_wrap) n = static_cast<std::size_t>(to_wrap);
-        return {read_slot(reader_.read), n};
+        return {read_slot(reader_.read), reader_.slots.up_to_wrap(reader_.read / 2, n)};
     }
 
     void release(std::size_t n) noexcept {
@@ -148,7 +146,7 @@ class shared_lane {
   private:
     using mark = atomic<std::uint64_t>;
     static constexpr std::uint64_t closed_bit = 1;
-    static constexpr std::size_t ahead = 8 * cache_line > sizeof(T) ? 8 * cache_line / sizeof(T) : 1;
+    static constexpr std::size_t ahead = prefetch_distance<T>;
 
     // A ticket has bit 0 clear, so twice a ticket has room for what became of it. 0 is no mark of any ticket.
     static constexpr std::uint64_t published(std::uint64_t ticket) noexcept { return 2 * ticket + 1; }
@@ -217,7 +215,7 @@ class shared_lane {
         reader_side(ring_storage<T, Capacity, Allocator>& s, ring_storage<mark, Capacity, Allocator>& m,
                     ring_start start) noexcept
             : slots(s), marks(m), read(2 * start.index), released(2 * start.index),
-              lazy(slots.capacity < 16 ? 2 : slots.capacity / 8 * 2) {}
+              lazy(2 * release_portion(slots.capacity)) {}
         [[no_unique_address]] ring_view<T, Capacity> slots;
         [[no_unique_address]] ring_view<mark, Capacity> marks;
         std::uint64_t read;      // next ticket to read

@@ -51,7 +51,8 @@ class inlet_state {
         notify();
         return true;
     }
-    /// As many as there is room for, from `first`, counted in `taken`; also when an element throws.
+    /// As many as there is room for, from `first`, counted in `taken`; also when an element throws. One by one: what is
+    /// claimed for a slow range would hold up the other threads' records.
     template <class It, class End>
     void try_put_some(It& first, const End& last, std::size_t& taken) {
         if (outside_.forked()) return;
@@ -89,7 +90,7 @@ class inlet_state {
     void disconnect() {
         if (outside_.forked()) return;
         const std::lock_guard hold(mutex_);
-        reader_.store(nullptr, memory_order_release);
+        reader_.store(nullptr, memory_order_relaxed);
         outside_.disconnect();
     }
     [[nodiscard]] mpsc_ring<T>& records() noexcept { return records_; }
