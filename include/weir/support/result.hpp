@@ -20,7 +20,39 @@ enum class errc : unsigned char {
     interrupted,
     too_large,
     bad_format,
-    io
+    io,
+    closed,
+    damaged,
+    lost,
+
+    // Of streams, by the names of Amazon Kinesis (its exceptions, without the suffix).
+    resource_not_found,
+    resource_in_use,
+    invalid_argument,
+    validation,
+    limit_exceeded,
+    provisioned_throughput_exceeded,
+    expired_iterator,
+    expired_next_token,
+    shutdown,
+
+    // Of topics, by the names of Apache Kafka's protocol errors.
+    offset_out_of_range,
+    unknown_topic_or_partition,
+    illegal_generation,
+    unknown_member_id,
+    rebalance_in_progress,
+    fenced_instance_id,
+    inconsistent_group_protocol,
+    out_of_order_sequence_number,
+    invalid_producer_epoch,
+    producer_fenced,
+    invalid_txn_state,
+    concurrent_transactions,
+    invalid_transaction_timeout,
+    invalid_record,
+    message_too_large,
+    invalid_topic
 };
 
 /// `message` is a whole sentence: what was tried, why it failed, what to do. `where`: the path, or the place in it.

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+// What goes into and comes out of a stream's operations: the shapes of Amazon Kinesis Data Streams, under its names.
+// Values. The limits are Kinesis's of 2026; those that moved over the years are options (`stream_options`).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../support/instant.hpp"
+#include "../support/result.hpp"
+#include "hash_key.hpp"
+#include "sequence_number.hpp"
+#include "shard_id.hpp"
+
+namespace weir {
+
+/// One record to put. `data` and `partition_key` are copied by the call.
+struct put_entry {
+    std::string_view data;
+    std::string_view partition_key;
+    std::optional<hash_key> explicit_hash_key = {};  // decides the shard in the partition key's stead
+};
+
+struct put_record_result {
+    shard_id shard;
+    sequence_number number;
+};
+
+/// One entry of put_records: stored, or why not (K09).
+struct put_entry_result {
+    std::optional<put_record_result> stored = {};
+    errc code = errc::io;      // where it was not stored: provisioned_throughput_exceeded, closed, io
+    std::string message = {};  // empty where it was stored
+};
+
+/// As many entries as were put, in their order (K09).
+struct put_records_result {
+    std::size_t failed = 0;
+    std::vector<put_entry_result> entries = {};
+};
+
+/// A record as a page gives it: its own copy.
+struct stream_record {
+    sequence_number number;
+    instant arrival;  // ApproximateArrivalTimestamp; ascends within a shard
+    std::string partition_key;
+    std::string data;
+};
+
+struct shard_description {
+    shard_id id;
+    hash_range keys;
+    sequence_number first;                     // StartingSequenceNumber: before the first record's
+    std::optional<sequence_number> last = {};  // EndingSequenceNumber: nothing while the shard is open
+    std::optional<shard_id> parent = {};
+    std::optional<shard_id> adjacent_parent = {};
+
+    [[nodiscard]] bool open() const noexcept { return !last.has_value(); }
+};
+
+/// Where one goes on behind a closed shard.
+struct child_shard {
+    shard_id id;
+    std::vector<shard_id> parents;
+    hash_range keys;
+};
+
+/// Which shards list_shards names (K34).
+struct shard_filter {
+    enum class type : unsigned char {
+        from_trim_horizon,  // all that have not expired
+        at_trim_horizon,    // those that were open at the oldest retained moment
+        at_latest,          // the open ones
+        after_shard_id,
+        at_timestamp,
+        from_timestamp
+    };
+    type kind = type::from_trim_horizon;
+    shard_id after = {};
+    instant time = {};
+};
+
+enum class iterator_type : unsigned char {
+    at_sequence_number,
+    after_sequence_number,
+    trim_horizon,
+    latest,
+    at_timestamp
+};
+
+/// Where a reader begins: `{iterator_type::trim_horizon}`, `{iterator_type::at_timestamp, {}, time}`.
+struct iterator_start {
+    iterator_type kind = iterator_type::trim_horizon;
+    std::optional<sequence_number> number = {};
+    std::optional<instant> time = {};
+};
+
+/// A position in a shard, taken at a moment; good for five minutes, as often as one likes (K15, K16).
+struct shard_iterator {
+    shard_id shard;
+    std::uint64_t position = 0;
+    instant issued = {};
+};
+
+/// What get_records answers. No `next`: the shard is closed and read to its end, and `children` says where it goes on
+/// (K26). `Record`: `stream_record`, or the typed stream's.
+template <class Record = stream_record>
+struct records_page {
+    std::vector<Record> records = {};
+    std::optional<shard_iterator> next = {};
+    std::int64_t millis_behind_latest = 0;  // 0: at the tip (K24)
+    std::vector<child_shard> children = {};
+};
+
+}  // namespace weir
