@@ -21,6 +21,7 @@
 #include "support/interrupt.hpp"
 #include "support/large_block.hpp"
 #include "support/literals.hpp"
+#include "support/md5.hpp"
 #include "support/membarrier.hpp"
 #include "support/prefetch.hpp"
 #include "support/process_seed.hpp"

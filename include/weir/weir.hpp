@@ -18,5 +18,8 @@
 // Records: the fields of a user's struct, log lines and CSV in, CSV and NDJSON out.
 #include "schema.hpp"
 
+// Streams that keep their records: shards, sequence numbers, replay, resharding, retention.
+#include "streams.hpp"
+
 // What the others stand on: instants, results, tables, hashes, files, clocks.
 #include "support.hpp"

@@ -44,7 +44,7 @@ class driver {
         std::uint32_t taken = 0;
         bool moved = false;
         if (blocked_) {
-            if (!settle(receiver_.resume())) return {kind::idle, instant::max(), 0};
+            if (!settle(receiver_.resume())) return wait_for_room(now);
             moved = true;
         }
         if (state_ == state::running) {
@@ -158,6 +158,15 @@ class driver {
         } else {
             return cursor_.pull(receiver_, max_records);
         }
+    }
+
+    /// Who made room wakes the task; but where room comes by time alone (a quota), nobody does. What else is due behind
+    /// a receiver that has no room waits: it is looked at a hundred times a second.
+    WEIR_COLD step_result wait_for_room(instant now) const {
+        using kind = step_result::kind;
+        const instant until = receiver_.due();
+        if (until == instant::max()) return {kind::idle, until, 0};
+        return {kind::wait_until, until > now ? until : instant{now.us + 10'000}, 0};
     }
 
     /// Takes note of an answer to a signal; false while the chain is full.

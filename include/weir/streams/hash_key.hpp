@@ -45,6 +45,12 @@ struct hash_range {
     hash_key last = hash_key::max();
 
     [[nodiscard]] constexpr bool contains(hash_key key) const noexcept { return first <= key && key <= last; }
+    [[nodiscard]] constexpr bool contains(const hash_range& other) const noexcept {
+        return first <= other.first && other.last <= last;
+    }
+    [[nodiscard]] constexpr bool overlaps(const hash_range& other) const noexcept {
+        return first <= other.last && other.first <= last;
+    }
     /// The two together have no hole and no overlap.
     [[nodiscard]] constexpr bool adjacent_to(const hash_range& other) const noexcept {
         return (last != hash_key::max() && last.next() == other.first)
@@ -55,8 +61,10 @@ struct hash_range {
 
 namespace detail {
 
-[[nodiscard]] constexpr uint128 wide(hash_key key) noexcept { return static_cast<uint128>(key.high) << 64U | key.low; }
-[[nodiscard]] constexpr hash_key narrow(uint128 key) noexcept {
+[[nodiscard]] constexpr uint128 ring_place(hash_key key) noexcept {
+    return static_cast<uint128>(key.high) << 64U | key.low;
+}
+[[nodiscard]] constexpr hash_key key_at(uint128 key) noexcept {
     return {static_cast<std::uint64_t>(key >> 64U), static_cast<std::uint64_t>(key)};
 }
 
@@ -124,7 +132,7 @@ inline result<hash_key> hash_key::parse(std::string_view text) {
     ranges.reserve(n);
     for (std::uint32_t i = 0; i < n; ++i) {
         const detail::uint128 last = i + 1 == n ? all : step * (i + 1) - 1;
-        ranges.push_back({detail::narrow(step * i), detail::narrow(last)});
+        ranges.push_back({detail::key_at(step * i), detail::key_at(last)});
     }
     return ranges;
 }

@@ -3,6 +3,7 @@
 // Values. The limits are Kinesis's of 2026; those that moved over the years are options (`stream_options`).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,14 +16,24 @@
 #include "hash_key.hpp"
 #include "sequence_number.hpp"
 #include "shard_id.hpp"
+#include "stream_options.hpp"
 
 namespace weir {
+
+/// The record of a stream whose records are bytes.
+using bytes = std::string;
 
 /// One record to put. `data` and `partition_key` are copied by the call.
 struct put_entry {
     std::string_view data;
     std::string_view partition_key;
     std::optional<hash_key> explicit_hash_key = {};  // decides the shard in the partition key's stead
+};
+
+/// How one record is put.
+struct put_options {
+    std::optional<sequence_number> sequence_number_for_ordering = {};  // of the key's record before (K14)
+    std::optional<hash_key> explicit_hash_key = {};
 };
 
 struct put_record_result {
@@ -69,6 +80,25 @@ struct child_shard {
     hash_range keys;
 };
 
+enum class stream_status : unsigned char { active, updating, closed };
+
+//// What describe_stream_summary answers.
+struct stream_summary {
+    std::string name;
+    stream_status status = stream_status::active;
+    capacity_mode capacity = capacity_mode::unlimited;
+    std::chrono::hours retention{24};
+    std::uint32_t open_shards = 0;
+    std::uint64_t max_record_size = 0;
+    instant created = {};
+};
+
+/// What update_shard_count answers.
+struct shard_count {
+    std::uint32_t current = 0;  // before
+    std::uint32_t target = 0;
+};
+
 /// Which shards list_shards names (K34).
 struct shard_filter {
     enum class type : unsigned char {
@@ -82,6 +112,21 @@ struct shard_filter {
     type kind = type::from_trim_horizon;
     shard_id after = {};
     instant time = {};
+};
+
+/// Where a listing goes on; good for five minutes (K34).
+struct list_token {
+    explicit list_token(const shard_filter& f, shard_id behind, instant at) noexcept
+        : filter(f), after(behind), issued(at) {}
+    shard_filter filter;
+    shard_id after;
+    instant issued;
+};
+
+/// A page of list_shards, by id. No `next`: that was all.
+struct shard_list {
+    std::vector<shard_description> shards = {};
+    std::optional<list_token> next = {};
 };
 
 enum class iterator_type : unsigned char {
@@ -113,6 +158,7 @@ struct records_page {
     std::vector<Record> records = {};
     std::optional<shard_iterator> next = {};
     std::int64_t millis_behind_latest = 0;  // 0: at the tip (K24)
+    std::uint64_t missed = 0;               // records that retention took between the iterator and the first one here
     std::vector<child_shard> children = {};
 };
 

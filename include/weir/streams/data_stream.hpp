@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: BSL-1.0
+// data_stream: a retained, sharded stream within the process, with the semantics of Amazon Kinesis Data Streams.
+//
+//     weir::data_stream<hit, &hit::host> hits{"hits", {.shards = 4}};
+//     hits.put_record(h);                                    // -> shard and sequence number, or why not
+//     weir::run(weir::from(hits, {.start = weir::trim_horizon}) | ... );                   streams/from_stream.hpp
+//     source | weir::to(hits)                                                              streams/to_stream.hpp
+//
+//     weir::data_stream<weir::bytes> raw{"raw", {.shards = 2}};
+//     raw.put_record("data", "partition key");
+//
+// A handle: copies are the same stream. Any thread may call anything. A record goes to the open shard whose range of
+// hash keys has the MD5 of its partition key (K01, K29), or its explicit hash key; in a shard records have a total
+// order, and of one key across reshards too when parents are read to the end before their children. A typed record's
+// key is part of the type: text, integers, enums or time points, several joined by `|`; it is not checked, since it
+// never leaves the process. Bytes are checked as Kinesis does (K04 to K08).
+//
+// put_record is lock-free but for the moment in which another thread puts into the same shard (append_right.hpp), and
+// allocates only at a segment's end; a quota (`capacity_mode`) costs a mutex. Records stay for the retention, by the
+// given clock; whole segments go. Errors are values: `errc::resource_not_found`, `invalid_argument`,
+// `provisioned_throughput_exceeded`, `limit_exceeded`, `resource_in_use`, `expired_iterator`, `expired_next_token`,
+// `validation`, `closed`; nothing has changed then.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../schema/codec.hpp"
+#include "detail/key_text.hpp"
+#include "detail/stream_core.hpp"
+#include "operations.hpp"
+#include "partition_key.hpp"
+#include "stream_options.hpp"
+
+namespace weir {
+
+/// Where a reader begins: `trim_horizon`, `latest`, `at_timestamp(t)`, `at_sequence_number(n)`, ...
+inline constexpr iterator_start trim_horizon{iterator_type::trim_horizon, {}, {}};
+inline constexpr iterator_start latest{iterator_type::latest, {}, {}};
+[[nodiscard]] constexpr iterator_start at_timestamp(instant t) { return {iterator_type::at_timestamp, {}, t}; }
+[[nodiscard]] constexpr iterator_start at_sequence_number(const sequence_number& n) {
+    return {iterator_type::at_sequence_number, n, {}};
+}
+[[nodiscard]] constexpr iterator_start after_sequence_number(const sequence_number& n) {
+    return {iterator_type::after_sequence_number, n, {}};
+}
+
+/// How a pipeline reads a stream (from_stream.hpp).
+struct stream_read_options {
+    const char* name = nullptr;           // of the source, in metrics and checkpoints; outlives the pipeline
+    iterator_start start = trim_horizon;  // or `latest`, `at_timestamp(t)`
+    std::uint32_t chains = 0;             // 0: one for each shard that is open when the pipeline is made
+};
+
+/// A record of bytes as a shard holds it.
+struct keyed_bytes {
+    std::string partition_key;
+    std::string data;
+
+    friend bool operator==(const keyed_bytes&, const keyed_bytes&) = default;
+};
+
+/// A typed record as get_records gives it.
+template <class T>
+struct typed_record {
+    sequence_number number;
+    instant arrival;
+    T data;
+};
+
+namespace detail {
+
+/// What both kinds of stream have: shards, retention, iterators.
+template <class Payload>
+class stream_handle {
+  public:
+    using payload_type = Payload;
+    using read_options = stream_read_options;
+
+    [[nodiscard]] const std::string& name() const noexcept { return core_->name(); }
+
+    [[nodiscard]] result<shard_iterator> get_shard_iterator(shard_id shard, const iterator_start& start) const {
+        return core_->get_shard_iterator(shard, start);
+    }
+    /// At most `most` results; the answer's token goes on (K34).
+    [[nodiscard]] result<shard_list> list_shards(const shard_filter& filter = {}, std::size_t most = 1'000) const {
+        return core_->list_shards(filter, most);
+    }
+    [[nodiscard]] result<shard_list> list_shards(const list_token& next, std::size_t most = 1'000) const {
+        return core_->list_shards(next, most);
+    }
+    /// Two children: below `start_of_upper`, and from it on (K27). Puts and reads go on.
+    result<void> split_shard(shard_id shard, hash_key start_of_upper) const {
+        return core_->split_shard(shard, start_of_upper);
+    }
+    result<void> merge_shards(shard_id shard, shard_id adjacent) const { return core_->merge_shards(shard, adjacent); }
+    /// To `target` shards of equal ranges, by splits and merges (K33).
+    result<shard_count> update_shard_count(std::uint32_t target) const { return core_->update_shard_count(target); }
+
+    result<void> increase_retention_period(std::chrono::hours to) const { return core_->increase_retention(to); }
+    /// Hides what is older at once, for good.
+    result<void> decrease_retention_period(std::chrono::hours to) const { return core_->decrease_retention(to); }
+
+    [[nodiscard]] stream_summary describe_stream_summary() const { return core_->summary(); }
+
+    /// Takes no more; readers come to the end.
+    void close() const { core_->close(); }
+    [[nodiscard]] bool closed() const noexcept { return core_->closed(); }
+
+    /// What all handles share; for the library's own sources and sinks.
+    [[nodiscard]] const std::shared_ptr<stream_core<Payload>>& core() const noexcept { return core_; }
+
+  protected:
+    stream_handle(std::string name, stream_options options)
+        : core_(std::make_shared<stream_core<Payload>>(std::move(name), std::move(options))) {}
+
+    [[nodiscard]] error too_large(std::uint64_t size) const {
+        return {errc::invalid_argument,
+                "the record has " + std::to_string(size) + " bytes with its key, more than the stream's limit of "
+                    + std::to_string(core_->options().max_record_size),
+                name()};
+    }
+    [[nodiscard]] error request_too_large(std::uint64_t size) const {
+        return {errc::invalid_argument,
+                "the request has " + std::to_string(size) + " bytes with the keys, more than the limit of "
+                    + std::to_string(core_->options().limits.request_bytes),
+                name()};
+    }
+
+    std::shared_ptr<stream_core<Payload>> core_;
+};
+
+}  // namespace detail
+
+/// A stream of `T`, keyed by these members.
+template <class T, auto... Key>
+class data_stream : public detail::stream_handle<T> {
+    static_assert(std::is_object_v<T> && std::is_move_constructible_v<T>,
+                  "weir::data_stream: a record is an object that can be moved");
+    static_assert(sizeof...(Key) > 0, "weir::data_stream: name the members that are the partition key, as in "
+                                      "data_stream<hit, &hit::host>; or use data_stream<weir::bytes>");
+    static_assert((detail::partition_member<Key> && ...),
+                  "weir::data_stream: a partition key is text, an integer, an enum or a time point");
+
+  public:
+    using value_type = T;
+    /// The key as stages see it, as behind `key_by<...>()`.
+    using key_entry = typename detail::key_by_members<Key...>::entry;
+    using record = typed_record<T>;
+
+    /// Throws std::invalid_argument for a name or options that are none.
+    explicit data_stream(std::string name, stream_options options = {})
+        : detail::stream_handle<T>(std::move(name), std::move(options)) {}
+
+    result<put_record_result> put_record(T value, const put_options& options = {}) const {
+        if (options.sequence_number_for_ordering) {
+            if (const result<void> good = this->core_->check_ordering(*options.sequence_number_for_ordering); !good) {
+                return good.error();
+            }
+        }
+        const std::uint64_t size = counted_size(value);
+        if (size > this->core_->options().max_record_size) return this->too_large(size);
+        const hash_key hash = options.explicit_hash_key ? *options.explicit_hash_key : hash_of_record(value);
+        return this->core_->put(hash, size, this->core_->now(), std::move(value));
+    }
+    /// Each is tried; the answers are in the order of the records, and so are the records of one key.
+    template <std::ranges::input_range R>
+        requires std::constructible_from<T, std::ranges::range_reference_t<R>>
+    [[nodiscard]] result<put_records_result> put_records(R&& records) const {
+        std::vector<T> all;
+        for (auto&& r : records) all.push_back(T(std::forward<decltype(r)>(r)));
+        const stream_limits& limits = this->core_->options().limits;
+        if (all.empty() || all.size() > limits.request_records) {
+            return error{errc::invalid_argument,
+                         "put_records takes 1 to " + std::to_string(limits.request_records) + " records", this->name()};
+        }
+        std::vector<std::uint64_t> sizes;
+        std::uint64_t sum = 0;
+        for (const T& r : all) {
+            sizes.push_back(counted_size(r));
+            if (sizes.back() > this->core_->options().max_record_size) return this->too_large(sizes.back());
+            sum += sizes.back();
+        }
+        if (sum > limits.request_bytes) return this->request_too_large(sum);
+        put_records_result out;
+        out.entries.resize(all.size());
+        using entry = typename detail::stream_shard<T>::template arriving<T>;
+        const instant now = this->core_->now();
+        this->core_->put_all(
+            all.size(), now,
+            [&](std::size_t i) { return entry{nullptr, hash_of_record(all[i]), sizes[i], now, std::move(all[i])}; },
+            [&](std::size_t i, const put_record_result& r) { out.entries[i].stored = r; },
+            [&](std::size_t i, error&& e, T&&) {
+                ++out.failed;
+                out.entries[i].code = e.code;
+                out.entries[i].message = std::move(e.message);
+            });
+        return out;
+    }
+
+    [[nodiscard]] result<records_page<record>> get_records(const shard_iterator& it, std::size_t limit = 10'000) const
+        requires std::copy_constructible<T>
+    {
+        return this->core_->template get_records<record>(
+            it, limit, [](const auto& r, const sequence_number& n) { return record{n, r.at.arrival, r.payload}; },
+            [this](const auto& r) { return counted_size(r.payload); });
+    }
+
+    [[nodiscard]] static hash_key hash_of_record(const T& value) {
+        return hash_of(detail::key_text<Key...>(value).text());
+    }
+
+    /// What it counts with: its encoded size, computed only where a limit applies; else 0.
+    [[nodiscard]] std::uint64_t counted_size(const T& value) const {
+        const stream_options& o = this->core_->options();
+        if (!this->core_->limited() && o.retained_bytes == ~std::uint64_t{0}) return 0;
+        if constexpr (std::is_aggregate_v<T> && std::is_copy_constructible_v<T>) {
+            byte_writer out;
+            encode(out, value);
+            return out.size() + detail::key_text<Key...>(value).text().size();
+        } else {
+            return sizeof(T);
+        }
+    }
+    [[nodiscard]] result<void> check_record(const T& value) const {
+        const std::uint64_t size = counted_size(value);
+        if (size > this->core_->options().max_record_size) return this->too_large(size);
+        return {};
+    }
+};
+
+/// A stream of bytes; the partition key comes with each record.
+template <>
+class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
+  public:
+    using value_type = keyed_bytes;
+    struct key_of_bytes {
+        [[nodiscard]] const std::string& operator()(const keyed_bytes& r) const noexcept { return r.partition_key; }
+        [[nodiscard]] std::string& operator()(keyed_bytes& r) const noexcept { return r.partition_key; }
+    };
+    using key_entry = lazy<meta_of::key, key_of_bytes>;
+    using record = stream_record;
+
+    explicit data_stream(std::string name, stream_options options = {})
+        : detail::stream_handle<keyed_bytes>(std::move(name), std::move(options)) {}
+
+    result<put_record_result> put_record(std::string_view data, std::string_view partition_key,
+                                         const put_options& options = {}) const {
+        const put_entry entry{data, partition_key, options.explicit_hash_key};
+        if (const result<void> good = check(entry); !good) return good.error();
+        if (options.sequence_number_for_ordering) {
+            if (const result<void> known = core_->check_ordering(*options.sequence_number_for_ordering); !known) {
+                return known.error();
+            }
+        }
+        return core_->put(hash_of_entry(entry), size_of(entry), core_->now(), copy_of(entry));
+    }
+    /// 1 to 500 entries; one that is no entry fails the whole call, and nothing is stored (K04, K07, K08). The answer
+    /// says of each what became of it (K09); entries of one key keep their order unless one of them fails.
+    [[nodiscard]] result<put_records_result> put_records(std::span<const put_entry> entries) const {
+        const stream_limits& limits = core_->options().limits;
+        if (entries.empty() || entries.size() > limits.request_records) {
+            return error{errc::invalid_argument,
+                         "put_records takes 1 to " + std::to_string(limits.request_records) + " entries, not "
+                             + std::to_string(entries.size()),
+                         name()};
+        }
+        std::uint64_t sum = 0;
+        for (const put_entry& e : entries) {
+            if (const result<void> good = check(e); !good) return good.error();
+            sum += size_of(e);
+        }
+        if (sum > limits.request_bytes) return request_too_large(sum);
+        std::vector<hash_key> hashes(entries.size());
+        for (std::size_t i = 0; i < entries.size(); ++i) hashes[i] = hash_of_entry(entries[i]);
+        put_records_result out;
+        out.entries.resize(entries.size());
+        using entry = detail::stream_shard<keyed_bytes>::arriving<keyed_bytes>;
+        const instant now = core_->now();
+        core_->put_all(
+            entries.size(), now,
+            [&](std::size_t i) { return entry{nullptr, hashes[i], size_of(entries[i]), now, copy_of(entries[i])}; },
+            [&](std::size_t i, const put_record_result& r) { out.entries[i].stored = r; },
+            [&](std::size_t i, error&& e, keyed_bytes&&) {
+                ++out.failed;
+                out.entries[i].code = e.code;
+                out.entries[i].message = std::move(e.message);
+            });
+        return out;
+    }
+
+    [[nodiscard]] result<records_page<>> get_records(const shard_iterator& it, std::size_t limit = 10'000) const {
+        return core_->get_records<stream_record>(
+            it, limit,
+            [](const auto& r, const sequence_number& n) {
+                return stream_record{n, r.at.arrival, r.payload.partition_key, r.payload.data};
+            },
+            [](const auto& r) { return r.payload.partition_key.size() + r.payload.data.size(); });
+    }
+
+    [[nodiscard]] static hash_key hash_of_record(const keyed_bytes& value) { return hash_of(value.partition_key); }
+    [[nodiscard]] std::uint64_t counted_size(const keyed_bytes& value) const noexcept {
+        return size_of({value.data, value.partition_key});
+    }
+    [[nodiscard]] result<void> check_record(const keyed_bytes& value) const {
+        return check({value.data, value.partition_key});
+    }
+
+  private:
+    [[nodiscard]] result<void> check(const put_entry& e) const {
+        if (const result<void> good = check_partition_key(e.partition_key); !good) return good.error();
+        if (size_of(e) > core_->options().max_record_size) return too_large(size_of(e));
+        return {};
+    }
+    [[nodiscard]] static std::uint64_t size_of(const put_entry& e) noexcept {
+        return std::uint64_t{e.data.size()} + e.partition_key.size();
+    }
+    [[nodiscard]] static hash_key hash_of_entry(const put_entry& e) noexcept {
+        return e.explicit_hash_key ? *e.explicit_hash_key : hash_of(e.partition_key);
+    }
+    [[nodiscard]] static keyed_bytes copy_of(const put_entry& e) {
+        return {std::string(e.partition_key), std::string(e.data)};
+    }
+};
+
+}  // namespace weir

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the handles of one stream share: its shards, the table that routes to them, and the operations, for any payload.
+//
+// Puts and reads are lock-free but for the quotas of a limited stream, a mutex a shard. What there is of shards and how
+// they become others: shard_map.hpp.
+#pragma once
+
+#include <algorithm>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../operations.hpp"
+#include "../stream_options.hpp"
+#include "shard_map.hpp"
+#include "stream_shard.hpp"
+
+namespace weir::detail {
+
+template <class Payload>
+class stream_core : public shard_map<Payload> {
+    using base = shard_map<Payload>;
+
+  public:
+    using typename base::shard;
+    using record = typename shard::record;
+    using base::base;
+    using base::closed;
+    using base::find;
+    using base::horizon;
+    using base::limited;
+    using base::now;
+    using base::options;
+    using base::route;
+
+    // ---- Puts: any thread. ---------------------------------------------------------------------------------------
+
+    template <class Source>
+    [[nodiscard]] result<put_record_result> put(hash_key hash, std::uint64_t bytes, instant at, Source&& source) {
+        for (;;) {
+            shard& s = route(hash);
+            if (limited() && !s.quota().admit_write(bytes, at)) return throttled(s);
+            typename shard::template arriving<Source&&> a{&s, hash, bytes, at, static_cast<Source&&>(source)};
+            const std::optional<put_record_result> stored = s.append(a);
+            if (stored) {
+                keep_house(s, stored->number.index() - 1, 1, at);
+                return *stored;
+            }
+            if (closed()) return closed_error();
+        }
+    }
+    /// The records that `make(i)` describes (an `arriving` without its shard), i below `n`: shard by shard, those of
+    /// one shard in a row and in their order. `stored(i, result)` and `refused(i, error, what it was made from)` say
+    /// what became of each.
+    template <class Make, class Stored, class Refused>
+    void put_all(std::size_t n, instant at, Make make, Stored stored, Refused refused) {
+        using entry = decltype(make(std::size_t{}));
+        struct placed {
+            std::uint32_t shard;
+            std::uint32_t index;
+            auto operator<=>(const placed&) const = default;
+        };
+        std::vector<entry> entries;
+        std::vector<placed> open;
+        entries.reserve(n);
+        open.reserve(n);
+        std::uint64_t& clock = put_clock();
+        for (std::size_t i = 0; i < n; ++i) {
+            entries.push_back(make(i));
+            entries.back().order = ++clock;
+            open.push_back({0, static_cast<std::uint32_t>(i)});
+        }
+        std::vector<entry> group;
+        group.reserve(n);
+        while (!open.empty()) {
+            std::vector<shard*> where(n);
+            for (placed& p : open) {
+                where[p.index] = &route(entries[p.index].hash);
+                p.shard = where[p.index]->id().index;
+            }
+            std::ranges::sort(open);
+            std::vector<placed> again;
+            for (std::size_t first = 0; first < open.size();) {
+                std::size_t last = first;
+                shard& s = *where[open[first].index];
+                group.clear();
+                std::vector<std::uint32_t> taken;
+                for (; last < open.size() && open[last].shard == open[first].shard; ++last) {
+                    entry& e = entries[open[last].index];
+                    if (limited() && !s.quota().admit_write(e.bytes, at)) {
+                        refused(open[last].index, throttled(s), std::move(e.source));
+                        continue;
+                    }
+                    e.shard = &s;
+                    group.push_back(std::move(e));
+                    taken.push_back(open[last].index);
+                }
+                const std::optional<std::uint64_t> position = s.append(std::span<entry>(group));
+                for (std::size_t i = 0; i < taken.size(); ++i) {
+                    if (position) {
+                        if (clock < group[i].order) clock = group[i].order;
+                        stored(taken[i], put_record_result{s.id(), s.number(*position + i, group[i].arrival)});
+                    } else if (closed()) {
+                        refused(taken[i], closed_error(), std::move(group[i].source));
+                    } else {
+                        entries[taken[i]] = std::move(group[i]);  // nothing was made from it
+                        again.push_back({0, taken[i]});
+                    }
+                }
+                if (position) keep_house(s, *position, taken.size(), at);
+                first = last;
+            }
+            open = std::move(again);
+        }
+    }
+    /// K14: `number` was given by a put into this stream; else `errc::invalid_argument`.
+    [[nodiscard]] result<void> check_ordering(const sequence_number& number) {
+        shard* const s = find(number.shard());
+        if (s == nullptr || s->created() != number.shard_created() || number.index() == 0
+            || number.index() > s->log().end_position()) {
+            return error{errc::invalid_argument,
+                         "no put into stream " + this->name()
+                             + " has given this sequence number for ordering; pass the number "
+                               "of the key's record before",
+                         to_string(number)};
+        }
+        return {};
+    }
+
+    // ---- Reads: any thread. --------------------------------------------------------------------------------------
+
+    [[nodiscard]] result<shard_iterator> get_shard_iterator(shard_id id, const iterator_start& start) {
+        shard* const s = find(id);
+        if (s == nullptr) return unknown(id);
+        const bool by_number =
+            start.kind == iterator_type::at_sequence_number || start.kind == iterator_type::after_sequence_number;
+        const bool by_time = start.kind == iterator_type::at_timestamp;
+        if (by_number != start.number.has_value() || by_time != start.time.has_value()) {  // K19
+            return error{errc::invalid_argument,
+                         by_number ? "this iterator type needs a starting sequence number, and no time"
+                         : by_time ? "at_timestamp needs a time, and no sequence number"
+                                   : "trim_horizon and latest take neither a sequence number nor a time",
+                         this->name() + "/" + to_string(id)};
+        }
+        const instant at = now();
+        shard_iterator it{id, s->position_at(horizon(at)), at};
+        switch (start.kind) {
+        case iterator_type::trim_horizon:
+            break;
+        case iterator_type::latest:
+            it.position = s->log().end_position();
+            break;
+        case iterator_type::at_timestamp:
+            if (*start.time > at) {
+                return error{errc::invalid_argument, "an iterator's time must not lie in the future", this->name()};
+            }
+            if (const std::uint64_t from = s->position_at(*start.time); from > it.position) it.position = from;
+            break;
+        case iterator_type::at_sequence_number:
+        case iterator_type::after_sequence_number: {
+            const sequence_number& n = *start.number;
+            const bool end = s->log().closed() && n.index() == closing_index;
+            if (n.shard() != id || n.shard_created() != s->created() || (!end && n.index() > s->log().end_position())) {
+                return error{errc::invalid_argument, "the sequence number is of another shard, or of none",
+                             this->name() + "/" + to_string(id) + ", " + to_string(n)};
+            }
+            std::uint64_t position = end ? s->log().end_position() : n.index() == 0 ? 0 : n.index() - 1;
+            if (start.kind == iterator_type::after_sequence_number && n.index() != 0 && !end) ++position;
+            it.position = position;
+            break;
+        }
+        }
+        return it;
+    }
+
+    /// `make(record, number)` makes what the page holds; `size(record)` is what it counts with.
+    template <class Out, class Make, class Size>
+    [[nodiscard]] result<records_page<Out>> get_records(const shard_iterator& it, std::size_t limit, Make make,
+                                                        Size size) {
+        shard* const s = find(it.shard);
+        if (s == nullptr) return unknown(it.shard);
+        if (limit == 0 || limit > options().limits.page_records) {
+            return error{errc::invalid_argument,
+                         "get_records takes a limit of 1 to " + std::to_string(options().limits.page_records),
+                         this->name()};
+        }
+        const instant at = now();
+        if (expired(it.issued, at)) {
+            return error{errc::expired_iterator,
+                         "the iterator is older than " + std::to_string(options().limits.iterator_life.count())
+                             + " s; get one behind the last sequence number",
+                         this->name() + "/" + to_string(it.shard)};
+        }
+        if (limited() && !s->quota().admit_read(at)) return read_throttled(*s);
+        records_page<Out> page;
+        const std::uint64_t visible = s->position_at(horizon(at));
+        auto reader = s->log().make_reader(visible > it.position ? visible : it.position);
+        std::uint64_t bytes = 0;
+        instant newest = at;
+        for (bool room = true; room;) {
+            const std::span<const record> records = reader.peek();
+            if (records.empty()) break;
+            if (page.records.empty()) page.missed = reader.position() - it.position;
+            std::size_t n = 0;
+            while (room && n < records.size()) {
+                const record& r = records[n];
+                const std::uint64_t bytes_then = bytes + size(r);
+                if (page.records.size() == limit
+                    || (!page.records.empty() && bytes_then > options().limits.page_bytes)) {
+                    room = false;
+                    break;
+                }
+                bytes = bytes_then;
+                newest = r.at.arrival;
+                page.records.push_back(make(r, s->number(reader.position() + n, r.at.arrival)));
+                ++n;
+            }
+            reader.release(n);
+        }
+        if (limited()) s->quota().count_read(bytes, at);
+        if (reader.drained()) {
+            page.children = this->children_of(*s);
+            return page;
+        }
+        page.next = shard_iterator{it.shard, reader.position(), at};
+        if (reader.position() < s->log().end_position()) {
+            const std::int64_t behind = (at.us - newest.us) / 1'000;
+            page.millis_behind_latest = behind > 1 ? behind : 1;
+        }
+        return page;
+    }
+
+  private:
+    using base::closed_error;
+    using base::expired;
+    using base::split_evenly;
+    using base::unknown;
+
+    /// Behind a put of `n` records from `position` on.
+    void keep_house(shard& s, std::uint64_t position, std::size_t n, instant at) {
+        const std::uint64_t segment = options().segment_records;
+        if (position / segment != (position + n) / segment) s.trim(horizon(at));
+        if (options().capacity == capacity_mode::on_demand && s.take_split_wanted()) split_evenly(s, at);
+    }
+
+    [[nodiscard]] error throttled(const shard& s) const {
+        return {errc::provisioned_throughput_exceeded,
+                "Rate exceeded for shard " + to_string(s.id()) + " in stream " + this->name() + "; put it again later",
+                this->name() + "/" + to_string(s.id())};
+    }
+    [[nodiscard]] error read_throttled(const shard& s) const {
+        return {errc::provisioned_throughput_exceeded,
+                "the shard's read quota is used up; use the same iterator again in a second",
+                this->name() + "/" + to_string(s.id())};
+    }
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSL-1.0
+// One shard of a stream: a range of hash keys, a retained log, quotas, and who is woken by a put.
+//
+// Records are put by any number of threads; the log's append right has one at a time, so arrival ascends and all that
+// `admit` touches needs no further order. `parents`, `last` and `children` belong to the stream's control mutex.
+//
+// Between shards, records are in the order of arrival and, where that is the same, of `order`: a Lamport clock, one for
+// each thread that puts and one for each shard, which no two threads contend for. So what one thread put is in its
+// order across shards, also on a clock that stands still.
+//
+// Wakers: who registers stores a new list, then passes the append right; so each put either is seen by the one that
+// registered, or comes later and sees the list. Order: (1) release store of `wakers_` -> (2) acquire load. Lists stay
+// until the shard goes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <forward_list>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "../../buffers/shard_log.hpp"
+#include "../../runtime/waker.hpp"
+#include "../operations.hpp"
+#include "../stream_options.hpp"
+#include "../token_bucket.hpp"
+
+namespace weir::detail {
+
+/// Of one shard, for writers and for pollers.
+class shard_quota {
+  public:
+    shard_quota(const stream_limits& limits, instant now)
+        : write_records_(limits.write_records, limits.write_records, now),
+          write_bytes_(limits.write_bytes, limits.write_bytes, now), reads_(limits.reads, limits.reads, now),
+          read_bytes_(limits.read_bytes, limits.read_bytes, now) {}
+
+    /// Both or neither.
+    [[nodiscard]] bool admit_write(std::uint64_t bytes, instant now) {
+        const std::lock_guard hold(mutex_);
+        if (write_bytes_.level(now) < static_cast<std::int64_t>(bytes) || !write_records_.try_take(1, now))
+            return false;
+        write_bytes_.take(bytes, now);
+        return true;
+    }
+    /// An answer may be larger than a second's quota: then the next have to wait until it is paid (K23).
+    [[nodiscard]] bool admit_read(instant now) {
+        const std::lock_guard hold(mutex_);
+        return read_bytes_.level(now) > 0 && reads_.try_take(1, now);
+    }
+    void count_read(std::uint64_t bytes, instant now) {
+        const std::lock_guard hold(mutex_);
+        read_bytes_.take(bytes, now);
+    }
+
+  private:
+    std::mutex mutex_;
+    token_bucket write_records_;
+    token_bucket write_bytes_;
+    token_bucket reads_;
+    token_bucket read_bytes_;
+};
+
+/// When a record was put, for an order between shards.
+struct put_moment {
+    instant arrival = {};
+    std::uint64_t order = 0;
+
+    friend constexpr bool operator<(const put_moment& a, const put_moment& b) noexcept {
+        return a.arrival == b.arrival ? a.order < b.order : a.arrival < b.arrival;
+    }
+};
+
+/// This thread's clock of puts.
+[[nodiscard]] inline std::uint64_t& put_clock() noexcept {
+    thread_local std::uint64_t clock = 0;
+    return clock;
+}
+
+template <class Payload>
+class stream_shard {
+  public:
+    /// What a put brings: where it is to go, and what its record is made from. `arrival` is an answer.
+    template <class Source>
+    struct arriving {
+        stream_shard* shard;
+        hash_key hash;
+        std::uint64_t bytes;
+        instant now;
+        Source source;
+        std::uint64_t order = 0;
+        instant arrival = {};
+    };
+    struct record {
+        /// Under the append right.
+        template <class Source>
+        explicit record(arriving<Source>& a)
+            : payload(static_cast<Source&&>(a.source)), hash(a.hash), at(a.shard->admit({a.now, a.order}, a.bytes)) {
+            a.arrival = at.arrival;
+            a.order = at.order;
+        }
+        Payload payload;
+        hash_key hash;
+        put_moment at;
+    };
+    using log_type = shard_log<record>;
+    using reader = typename log_type::reader;
+
+    stream_shard(shard_id id, const hash_range& keys, std::uint64_t created, const stream_options& options, instant now)
+        : id_(id), keys_(keys), created_(created), options_(&options), log_(options.segment_records),
+          quota_(options.limits, now) {
+        writer_.window = now;
+    }
+
+    [[nodiscard]] shard_id id() const noexcept { return id_; }
+    [[nodiscard]] const hash_range& keys() const noexcept { return keys_; }
+    [[nodiscard]] log_type& log() noexcept { return log_; }
+    [[nodiscard]] shard_quota& quota() noexcept { return quota_; }
+
+    /// Where it is stored; nothing: the shard is closed, another one has its keys.
+    template <class Source>
+    [[nodiscard]] std::optional<put_record_result> append(arriving<Source>& a) {
+        std::uint64_t& clock = put_clock();
+        a.order = clock + 1;
+        const std::optional<std::uint64_t> position = log_.append(a);
+        if (!position) return std::nullopt;
+        clock = a.order;
+        notify();
+        return put_record_result{id_, number(*position, a.arrival)};
+    }
+    /// All in a row, for one taking of the append right; the position of the first. The caller has set their `order`.
+    template <class Source>
+    [[nodiscard]] std::optional<std::uint64_t> append(std::span<arriving<Source>> all) {
+        const std::optional<std::uint64_t> first = log_.append_range(all);
+        if (first) notify();
+        return first;
+    }
+
+    [[nodiscard]] sequence_number number(std::uint64_t position, instant arrival) const noexcept {
+        return {created_, position + 1, static_cast<std::uint64_t>(floor_div(arrival.us, 1'000'000)), id_};
+    }
+    /// Before all of its records.
+    [[nodiscard]] sequence_number first_number() const noexcept { return {created_, 0, created_, id_}; }
+    [[nodiscard]] std::uint64_t created() const noexcept { return created_; }
+
+    /// The first record that arrived at `time` or later.
+    [[nodiscard]] std::uint64_t position_at(instant time) {
+        return log_.lower_bound(time, [](const record& r) { return r.at.arrival; });
+    }
+    /// Drops the segments that lie wholly before it.
+    void trim(instant horizon) { log_.drop_before(position_at(horizon)); }
+
+    /// `on_demand`: written too fast for a minute; answers true once.
+    [[nodiscard]] bool take_split_wanted() noexcept {
+        return split_wanted_.load(memory_order_relaxed) && split_wanted_.exchange(false, memory_order_relaxed);
+    }
+
+    /// From now on `w` is notified behind each put, until it is removed by the number that this gives. Any thread.
+    [[nodiscard]] std::uint64_t add_waker(const waker& w) {
+        const std::lock_guard hold(mutex_);
+        std::vector<listener> next = lists_.empty() ? std::vector<listener>{} : lists_.front();
+        next.push_back({++listeners_, w});
+        replace(std::move(next));
+        return listeners_;
+    }
+    void remove_waker(std::uint64_t number) {
+        const std::lock_guard hold(mutex_);
+        std::vector<listener> next = lists_.front();
+        std::erase_if(next, [&](const listener& l) { return l.number == number; });
+        replace(std::move(next));
+    }
+    void notify() noexcept {
+        const std::vector<listener>* const list = wakers_.load(memory_order_acquire);  // (2) pairs with (1)
+        if (list == nullptr) return;
+        for (const listener& l : *list) l.wakes.notify();
+    }
+
+    // The control mutex's.
+    std::optional<shard_id> parent = {};
+    std::optional<shard_id> adjacent_parent = {};
+    std::optional<sequence_number> last = {};
+    instant made = {};
+    instant ended = {};
+    std::vector<shard_id> children = {};
+
+  private:
+    struct listener {
+        std::uint64_t number;
+        waker wakes;
+    };
+
+    /// Under the append right, for each record: its moment, which ascends in the shard.
+    [[nodiscard]] put_moment admit(put_moment at, std::uint64_t bytes) {
+        if (!(writer_.last < at)) at = {writer_.last.arrival, writer_.last.order + 1};
+        writer_.last = at;
+        if (writer_.records % options_->segment_records == 0) begin_segment();
+        ++writer_.records;
+        writer_.bytes += bytes;
+        return at;
+    }
+    void begin_segment() {
+        if (options_->capacity == capacity_mode::on_demand) {
+            const std::int64_t elapsed = writer_.last.arrival.us - writer_.window.us;
+            if (elapsed >= 60'000'000) {
+                const auto per_second =
+                    static_cast<double>(writer_.bytes - writer_.window_bytes) * 1e6 / static_cast<double>(elapsed);
+                if (per_second > static_cast<double>(options_->limits.split_above)) {
+                    split_wanted_.store(true, memory_order_relaxed);  // a hint; the split itself is under a mutex
+                }
+                writer_.window = writer_.last.arrival;
+                writer_.window_bytes = writer_.bytes;
+            }
+        }
+        if (options_->retained_bytes == ~std::uint64_t{0}) return;
+        writer_.segments.push_back({writer_.records, writer_.bytes});
+        while (writer_.segments.size() > 1 && writer_.bytes - writer_.segments[1].bytes > options_->retained_bytes) {
+            writer_.segments.pop_front();
+        }
+        log_.drop_before(writer_.segments.front().position);
+    }
+    void replace(std::vector<listener> next) {
+        lists_.push_front(std::move(next));
+        wakers_.store(&lists_.front(), memory_order_release);                  // (1) pairs with (2)
+        static_cast<void>(log_.append_range(std::span<arriving<Payload>>{}));  // passes the right, see above
+    }
+
+    struct segment_start {
+        std::uint64_t position;
+        std::uint64_t bytes;
+    };
+    struct writer_state {
+        put_moment last = {};
+        std::uint64_t records = 0;
+        std::uint64_t bytes = 0;
+        instant window = {};
+        std::uint64_t window_bytes = 0;
+        std::deque<segment_start> segments = {};
+    };
+
+    const shard_id id_;
+    const hash_range keys_;
+    const std::uint64_t created_;  // second
+    const stream_options* const options_;
+    log_type log_;
+    shard_quota quota_;
+    writer_state writer_;
+    atomic<bool> split_wanted_{false};
+    std::mutex mutex_;
+    std::uint64_t listeners_ = 0;
+    std::forward_list<std::vector<listener>> lists_;
+    atomic<const std::vector<listener>*> wakers_{nullptr};
+};
+
+}  // namespace weir::detail
