@@ -3,10 +3,13 @@
 #pragma once
 
 #include "streams/data_stream.hpp"
+#include "streams/fan_out.hpp"
 #include "streams/from_stream.hpp"
 #include "streams/hash_key.hpp"
 #include "streams/operations.hpp"
 #include "streams/partition_key.hpp"
+#include "streams/registry.hpp"
+#include "streams/retained.hpp"
 #include "streams/sequence_number.hpp"
 #include "streams/shard_id.hpp"
 #include "streams/stream_meta.hpp"

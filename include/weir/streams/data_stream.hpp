@@ -86,6 +86,7 @@ class stream_handle {
   public:
     using payload_type = Payload;
     using read_options = stream_read_options;
+    using options_type = stream_options;
 
     [[nodiscard]] const std::string& name() const noexcept { return core_->name(); }
 
@@ -211,9 +212,14 @@ class data_stream : public detail::stream_handle<T> {
     [[nodiscard]] result<records_page<record>> get_records(const shard_iterator& it, std::size_t limit = 10'000) const
         requires std::copy_constructible<T>
     {
-        return this->core_->template get_records<record>(
-            it, limit, [](const auto& r, const sequence_number& n) { return record{n, r.at.arrival, r.payload}; },
-            [this](const auto& r) { return counted_size(r.payload); });
+        return this->core_->template get_records<record>(it, limit, copy_record, size_of_record());
+    }
+    /// For the library's own readers: no quota, no iterator's life.
+    [[nodiscard]] records_page<record> read_page(detail::stream_shard<T>& shard, std::uint64_t position, instant now,
+                                                 std::uint64_t& counted) const {
+        const std::size_t most = this->core_->options().limits.page_records;
+        return this->core_->template read_page<record>(shard, position, most, now, copy_record, size_of_record(),
+                                                       counted);
     }
 
     [[nodiscard]] static hash_key hash_of_record(const T& value) {
@@ -236,6 +242,14 @@ class data_stream : public detail::stream_handle<T> {
         const std::uint64_t size = counted_size(value);
         if (size > this->core_->options().max_record_size) return this->too_large(size);
         return {};
+    }
+
+  private:
+    static constexpr auto copy_record = [](const auto& r, const sequence_number& n) {
+        return record{n, r.at.arrival, r.payload};
+    };
+    [[nodiscard]] auto size_of_record() const {
+        return [this](const auto& r) { return counted_size(r.payload); };
     }
 };
 
@@ -300,12 +314,12 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
     }
 
     [[nodiscard]] result<records_page<>> get_records(const shard_iterator& it, std::size_t limit = 10'000) const {
-        return core_->get_records<stream_record>(
-            it, limit,
-            [](const auto& r, const sequence_number& n) {
-                return stream_record{n, r.at.arrival, r.payload.partition_key, r.payload.data};
-            },
-            [](const auto& r) { return r.payload.partition_key.size() + r.payload.data.size(); });
+        return core_->get_records<stream_record>(it, limit, copy_record, size_of_record);
+    }
+    [[nodiscard]] records_page<> read_page(detail::stream_shard<keyed_bytes>& shard, std::uint64_t position,
+                                           instant now, std::uint64_t& counted) const {
+        const std::size_t most = core_->options().limits.page_records;
+        return core_->read_page<stream_record>(shard, position, most, now, copy_record, size_of_record, counted);
     }
 
     [[nodiscard]] static hash_key hash_of_record(const keyed_bytes& value) { return hash_of(value.partition_key); }
@@ -317,6 +331,12 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
     }
 
   private:
+    static constexpr auto copy_record = [](const auto& r, const sequence_number& n) {
+        return stream_record{n, r.at.arrival, r.payload.partition_key, r.payload.data};
+    };
+    static constexpr auto size_of_record = [](const auto& r) {
+        return r.payload.partition_key.size() + r.payload.data.size();
+    };
     [[nodiscard]] result<void> check(const put_entry& e) const {
         if (const result<void> good = check_partition_key(e.partition_key); !good) return good.error();
         if (size_of(e) > core_->options().max_record_size) return too_large(size_of(e));

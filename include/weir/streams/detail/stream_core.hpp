@@ -17,6 +17,7 @@
 
 #include "../operations.hpp"
 #include "../stream_options.hpp"
+#include "fan_out_desk.hpp"
 #include "shard_map.hpp"
 #include "stream_shard.hpp"
 
@@ -197,15 +198,23 @@ class stream_core : public shard_map<Payload> {
                          this->name() + "/" + to_string(it.shard)};
         }
         if (limited() && !s->quota().admit_read(at)) return read_throttled(*s);
-        records_page<Out> page;
-        const std::uint64_t visible = s->position_at(horizon(at));
-        auto reader = s->log().make_reader(visible > it.position ? visible : it.position);
         std::uint64_t bytes = 0;
+        auto page = read_page<Out>(*s, it.position, limit, at, make, size, bytes);
+        if (limited()) s->quota().count_read(bytes, at);
+        return page;
+    }
+    /// The page that begins at `position`, without a quota; `bytes` grows by what it counts with.
+    template <class Out, class Make, class Size>
+    [[nodiscard]] records_page<Out> read_page(shard& s, std::uint64_t position, std::size_t limit, instant at,
+                                              Make make, Size size, std::uint64_t& bytes) {
+        records_page<Out> page;
+        const std::uint64_t visible = s.position_at(horizon(at));
+        auto reader = s.log().make_reader(visible > position ? visible : position);
         instant newest = at;
         for (bool room = true; room;) {
             const std::span<const record> records = reader.peek();
             if (records.empty()) break;
-            if (page.records.empty()) page.missed = reader.position() - it.position;
+            if (page.records.empty()) page.missed = reader.position() - position;
             std::size_t n = 0;
             while (room && n < records.size()) {
                 const record& r = records[n];
@@ -217,23 +226,25 @@ class stream_core : public shard_map<Payload> {
                 }
                 bytes = bytes_then;
                 newest = r.at.arrival;
-                page.records.push_back(make(r, s->number(reader.position() + n, r.at.arrival)));
+                page.records.push_back(make(r, s.number(reader.position() + n, r.at.arrival)));
                 ++n;
             }
             reader.release(n);
         }
-        if (limited()) s->quota().count_read(bytes, at);
         if (reader.drained()) {
-            page.children = this->children_of(*s);
+            page.children = this->children_of(s);
             return page;
         }
-        page.next = shard_iterator{it.shard, reader.position(), at};
-        if (reader.position() < s->log().end_position()) {
+        page.next = shard_iterator{s.id(), reader.position(), at};
+        if (reader.position() < s.log().end_position()) {
             const std::int64_t behind = (at.us - newest.us) / 1'000;
             page.millis_behind_latest = behind > 1 ? behind : 1;
         }
         return page;
     }
+
+    /// Who is registered for enhanced fan-out.
+    [[nodiscard]] fan_out_desk& fan_out() noexcept { return fan_out_; }
 
   private:
     using base::closed_error;
@@ -258,6 +269,8 @@ class stream_core : public shard_map<Payload> {
                 "the shard's read quota is used up; use the same iterator again in a second",
                 this->name() + "/" + to_string(s.id())};
     }
+
+    fan_out_desk fan_out_;
 };
 
 }  // namespace weir::detail

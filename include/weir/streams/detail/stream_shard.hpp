@@ -143,6 +143,10 @@ class stream_shard {
     [[nodiscard]] sequence_number number(std::uint64_t position, instant arrival) const noexcept {
         return {created_, position + 1, static_cast<std::uint64_t>(floor_div(arrival.us, 1'000'000)), id_};
     }
+    /// Behind which a reader goes on that has read all before `position` and is here now.
+    [[nodiscard]] sequence_number continuation(std::uint64_t position, instant now) const noexcept {
+        return {created_, position, static_cast<std::uint64_t>(floor_div(now.us, 1'000'000)), id_};
+    }
     /// Before all of its records.
     [[nodiscard]] sequence_number first_number() const noexcept { return {created_, 0, created_, id_}; }
     [[nodiscard]] std::uint64_t created() const noexcept { return created_; }
