@@ -592,6 +592,33 @@ TEST_CASE("data_stream: a typed stream routes by its key members") {
     CHECK(limited.put_record({std::string(300'000, 'h'), 1}).error().code == errc::provisioned_throughput_exceeded);
 }
 
+TEST_CASE("data_stream: a span for one hash key is stored whole or not at all") {
+    weir::virtual_clock time{start};
+    using hits = weir::data_stream<hit, &hit::host>;
+    const hits all("all", {.shards = 2, .segment_records = 16, .time = &time});
+    std::vector<hit> records;
+    for (int i = 0; i < 100; ++i) records.push_back({"h", i});
+    const auto upper = weir::equal_ranges(2)[1].first;
+    const auto put = all.put_span(records, upper).value();
+    CHECK(put.shard == shard_id{1});
+    CHECK(put.records == 100);
+    const auto page = all.get_records(all.get_shard_iterator({1}, weir::trim_horizon).value()).value();
+    REQUIRE(page.records.size() == 100);
+    CHECK(page.records.front().number == put.first);
+    for (int i = 0; i < 100; ++i) CHECK(page.records[static_cast<std::size_t>(i)].data.status == i);
+    REQUIRE(all.split_shard({1}, hash_key::max()));
+    CHECK(all.put_span(records, upper).value().shard == shard_id{2});
+    all.close();
+    CHECK(all.put_span(records, upper).error().code == errc::closed);
+
+    const hits limited("limited", {.capacity = weir::capacity_mode::provisioned, .time = &time});
+    records.resize(600);
+    CHECK(limited.put_span(records, upper));
+    CHECK(limited.put_span(records, upper).error().code == errc::provisioned_throughput_exceeded);
+    CHECK(limited.get_records(limited.get_shard_iterator({0}, weir::trim_horizon).value()).value().records.size()
+          == 600);
+}
+
 TEST_CASE("data_stream: names and options that are none") {
     using stream = weir::data_stream<bytes>;
     CHECK_THROWS_AS(stream(""), std::invalid_argument);

@@ -163,16 +163,17 @@ class data_stream : public detail::stream_handle<T> {
     explicit data_stream(std::string name, stream_options options = {})
         : detail::stream_handle<T>(std::move(name), std::move(options)) {}
 
-    result<put_record_result> put_record(T value, const put_options& options = {}) const {
-        if (options.sequence_number_for_ordering) {
-            if (const result<void> good = this->core_->check_ordering(*options.sequence_number_for_ordering); !good) {
-                return good.error();
-            }
+    result<put_record_result> put_record(T&& value, const put_options& options = {}) const {
+        return put_one(static_cast<T&&>(value), options);
+    }
+    result<put_record_result> put_record(const T& value, const put_options& options = {}) const
+        requires std::copy_constructible<T>
+    {
+        if constexpr (std::is_trivially_copyable_v<T>) {
+            return put_one(value, options);
+        } else {
+            return put_one(T(value), options);  // not while it holds the shard's append right
         }
-        const std::uint64_t size = counted_size(value);
-        if (size > this->core_->options().max_record_size) return this->too_large(size);
-        const hash_key hash = options.explicit_hash_key ? *options.explicit_hash_key : hash_of_record(value);
-        return this->core_->put(hash, size, this->core_->now(), std::move(value));
     }
     /// Each is tried; the answers are in the order of the records, and so are the records of one key.
     template <std::ranges::input_range R>
@@ -207,6 +208,15 @@ class data_stream : public detail::stream_handle<T> {
                 out.entries[i].message = std::move(e.message);
             });
         return out;
+    }
+
+    /// Records for the shard that has this hash key, in a row: all of them are stored, or none. Without the limits of a
+    /// request; the cheapest way in, for who knows where records belong.
+    template <std::ranges::sized_range R>
+        requires std::ranges::forward_range<R> && std::constructible_from<T, std::ranges::range_reference_t<R>>
+    [[nodiscard]] result<put_span_result> put_span(R&& records, hash_key explicit_hash_key) const {
+        return this->core_->put_span(explicit_hash_key, this->core_->now(), records,
+                                     [this](const T& r) { return counted_size(r); });
     }
 
     [[nodiscard]] result<records_page<record>> get_records(const shard_iterator& it, std::size_t limit = 10'000) const
@@ -245,6 +255,19 @@ class data_stream : public detail::stream_handle<T> {
     }
 
   private:
+    template <class V>
+    result<put_record_result> put_one(V&& value, const put_options& options) const {
+        if (options.sequence_number_for_ordering) {
+            if (const result<void> good = this->core_->check_ordering(*options.sequence_number_for_ordering); !good) {
+                return good.error();
+            }
+        }
+        const std::uint64_t size = counted_size(value);
+        if (size > this->core_->options().max_record_size) return this->too_large(size);
+        const instant now = this->core_->now();
+        const hash_key hash = options.explicit_hash_key ? *options.explicit_hash_key : hash_of_record(value);
+        return this->core_->put(hash, size, now, static_cast<V&&>(value));
+    }
     static constexpr auto copy_record = [](const auto& r, const sequence_number& n) {
         return record{n, r.at.arrival, r.payload};
     };

@@ -41,6 +41,13 @@ struct put_record_result {
     sequence_number number;
 };
 
+/// What put_span answers: so many records in a row from `first` on.
+struct put_span_result {
+    shard_id shard;
+    sequence_number first;
+    std::uint64_t records = 0;
+};
+
 /// One entry of put_records: stored, or why not (K09).
 struct put_entry_result {
     std::optional<put_record_result> stored = {};

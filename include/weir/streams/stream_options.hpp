@@ -41,8 +41,9 @@ struct stream_options {
     std::uint32_t shards = 1;
     std::chrono::hours retention{24};  // 24 to 8,760
     capacity_mode capacity = capacity_mode::unlimited;
-    std::uint64_t max_record_size = 1'048'576;         // K06: 1 to 10 MiB; data and partition key together
-    std::uint64_t retained_bytes = ~std::uint64_t{0};  // of each shard; whole segments go
+    std::uint64_t max_record_size = 1'048'576;           // K06: 1 to 10 MiB; data and partition key together
+    std::uint64_t retained_records = ~std::uint64_t{0};  // of each shard, at least the newest so many
+    std::uint64_t retained_bytes = ~std::uint64_t{0};    // of each shard; whole segments go
     std::size_t segment_records = 1'024;
     std::chrono::milliseconds update_time{0};  // how long a stream is UPDATING behind a reshard (K31)
     stream_limits limits = {};
@@ -70,7 +71,7 @@ inline void stream_options::check() const {
     require_option(max_record_size >= 1'048'576 && max_record_size <= 10'485'760, "max_record_size",
                    "1,048,576 to 10,485,760 bytes");
     require_option(segment_records >= 1, "segment_records", "at least 1");
-    require_option(retained_bytes >= 1, "retained_bytes", "at least 1");
+    require_option(retained_bytes >= 1 && retained_records >= 1, "retained_bytes and retained_records", "at least 1");
     require_option(limits.request_records >= 1 && limits.page_records >= 1, "limits", "at least one record a call");
 }
 

@@ -70,16 +70,28 @@ class shard_map {
     [[nodiscard]] bool limited() const noexcept { return options_.capacity != capacity_mode::unlimited; }
     [[nodiscard]] bool closed() const noexcept { return closed_.load(memory_order_acquire); }
 
-    /// The open shard that has this key; it may be closed when it is used.
-    [[nodiscard]] shard& route(hash_key hash) const noexcept {
-        const route_table& table = *routes_.load(memory_order_acquire);  // (2) pairs with (1)
+    struct route_entry {
+        hash_key last;
+        shard* to;
+    };
+    using route_table = std::vector<route_entry>;
+
+    /// Where the keys go now; a shard of it may be closed when it is used.
+    [[nodiscard]] const route_table& routes() const noexcept {
+        return *routes_.load(memory_order_acquire);  // (2) pairs with (1)
+    }
+    [[nodiscard]] static std::size_t route_index(const route_table& table, hash_key hash) noexcept {
         std::size_t low = 0;
         for (std::size_t n = table.size(); n > 1;) {
             const std::size_t half = n / 2;
             if (table[low + half - 1].last < hash) low += half;
             n -= half;
         }
-        return *table[low].to;
+        return low;
+    }
+    [[nodiscard]] shard& route(hash_key hash) const noexcept {
+        const route_table& table = routes();
+        return *table[route_index(table, hash)].to;
     }
     [[nodiscard]] result<shard_list> list_shards(const shard_filter& filter, std::size_t most) {
         if (most == 0 || most > 10'000) {
@@ -274,12 +286,6 @@ class shard_map {
     }
 
   private:
-    struct route_entry {
-        hash_key last;
-        shard* to;
-    };
-    using route_table = std::vector<route_entry>;
-
     [[nodiscard]] static constexpr std::uint64_t second(instant at) noexcept {
         return static_cast<std::uint64_t>(floor_div(at.us, 1'000'000));
     }

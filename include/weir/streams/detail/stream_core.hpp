@@ -5,11 +5,11 @@
 // they become others: shard_map.hpp.
 #pragma once
 
-#include <algorithm>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <utility>
@@ -22,6 +22,44 @@
 #include "stream_shard.hpp"
 
 namespace weir::detail {
+
+/// Elements of an array, linked by index.
+inline constexpr std::uint32_t no_index = ~std::uint32_t{0};
+struct index_list {
+    std::uint32_t first = no_index;
+    std::uint32_t last = no_index;
+    std::uint32_t size = 0;
+};
+
+/// Such a list as a range.
+template <class T>
+struct linked {
+    class iterator {
+      public:
+        using value_type = T;
+        using difference_type = std::ptrdiff_t;
+        iterator(T* all, const std::uint32_t* next, std::uint32_t at) noexcept : all_(all), next_(next), at_(at) {}
+        [[nodiscard]] T& operator*() const noexcept { return all_[at_]; }
+        iterator& operator++() noexcept {
+            at_ = next_[at_];
+            return *this;
+        }
+        void operator++(int) noexcept { ++*this; }
+        [[nodiscard]] bool operator==(std::default_sentinel_t) const noexcept { return at_ == no_index; }
+
+      private:
+        T* all_;
+        const std::uint32_t* next_;
+        std::uint32_t at_;
+    };
+
+    [[nodiscard]] iterator begin() const noexcept { return {all, next, first}; }
+    [[nodiscard]] static std::default_sentinel_t end() noexcept { return std::default_sentinel; }
+
+    T* all;
+    const std::uint32_t* next;
+    std::uint32_t first;
+};
 
 template <class Payload>
 class stream_core : public shard_map<Payload> {
@@ -47,7 +85,7 @@ class stream_core : public shard_map<Payload> {
             shard& s = route(hash);
             if (limited() && !s.quota().admit_write(bytes, at)) return throttled(s);
             typename shard::template arriving<Source&&> a{&s, hash, bytes, at, static_cast<Source&&>(source)};
-            const std::optional<put_record_result> stored = s.append(a);
+            const std::optional<put_record_result> stored = s.append_one(a);
             if (stored) {
                 keep_house(s, stored->number.index() - 1, 1, at);
                 return *stored;
@@ -55,68 +93,95 @@ class stream_core : public shard_map<Payload> {
             if (closed()) return closed_error();
         }
     }
-    /// The records that `make(i)` describes (an `arriving` without its shard), i below `n`: shard by shard, those of
-    /// one shard in a row and in their order. `stored(i, result)` and `refused(i, error, what it was made from)` say
-    /// what became of each.
+    /// All of a sized range for one key, in a row: all or none is stored. `size(value)` is what one counts with.
+    template <class R, class Size>
+    [[nodiscard]] result<put_span_result> put_span(hash_key hash, instant at, R&& values, Size size) {
+        using source = std::ranges::range_reference_t<R>;
+        using entry = typename shard::template arriving<source>;
+        const auto n = static_cast<std::uint64_t>(std::ranges::size(values));
+        for (;;) {
+            shard& s = route(hash);
+            if (limited()) {
+                std::uint64_t sum = 0;
+                for (const auto& v : values) sum += size(v);
+                if (!s.quota().admit_write(sum, at, n)) return throttled(s);
+            }
+            std::uint64_t& clock = put_clock();
+            std::optional<entry> one;
+            std::optional<instant> arrival;  // of the first
+            auto arriving = std::views::transform(std::views::all(values), [&](source v) -> entry& {
+                if (one && !arrival) arrival = one->arrival;
+                if (one && clock < one->order) clock = one->order;
+                const std::uint64_t counted = size(v);
+                return one.emplace(entry{&s, hash, counted, at, static_cast<source>(v), ++clock});
+            });
+            const std::optional<std::uint64_t> first = s.append(arriving);
+            if (first) {
+                if (one && !arrival) arrival = one->arrival;
+                if (one && clock < one->order) clock = one->order;
+                keep_house(s, *first, n, at);
+                return put_span_result{s.id(), s.number(*first, arrival.value_or(at)), n};
+            }
+            if (closed()) return closed_error();
+        }
+    }
+    /// The records that `make(i)` gives (an `arriving` without its shard), i below `n`: those of one shard in a row, in
+    /// their order, for one taking of its append right. `stored(i, result)` and `refused(i, error, what it was made
+    /// from)` say what became of each.
     template <class Make, class Stored, class Refused>
     void put_all(std::size_t n, instant at, Make make, Stored stored, Refused refused) {
         using entry = decltype(make(std::size_t{}));
-        struct placed {
-            std::uint32_t shard;
-            std::uint32_t index;
-            auto operator<=>(const placed&) const = default;
-        };
         std::vector<entry> entries;
-        std::vector<placed> open;
         entries.reserve(n);
-        open.reserve(n);
         std::uint64_t& clock = put_clock();
         for (std::size_t i = 0; i < n; ++i) {
             entries.push_back(make(i));
             entries.back().order = ++clock;
-            open.push_back({0, static_cast<std::uint32_t>(i)});
         }
-        std::vector<entry> group;
-        group.reserve(n);
-        while (!open.empty()) {
-            std::vector<shard*> where(n);
-            for (placed& p : open) {
-                where[p.index] = &route(entries[p.index].hash);
-                p.shard = where[p.index]->id().index;
-            }
-            std::ranges::sort(open);
-            std::vector<placed> again;
-            for (std::size_t first = 0; first < open.size();) {
-                std::size_t last = first;
-                shard& s = *where[open[first].index];
-                group.clear();
-                std::vector<std::uint32_t> taken;
-                for (; last < open.size() && open[last].shard == open[first].shard; ++last) {
-                    entry& e = entries[open[last].index];
-                    if (limited() && !s.quota().admit_write(e.bytes, at)) {
-                        refused(open[last].index, throttled(s), std::move(e.source));
-                        continue;
-                    }
-                    e.shard = &s;
-                    group.push_back(std::move(e));
-                    taken.push_back(open[last].index);
+        // For each route the list of its entries, linked by index.
+        std::vector<std::uint32_t> next(n);
+        for (std::size_t i = 0; i < n; ++i) next[i] = static_cast<std::uint32_t>(i + 1);
+        for (std::uint32_t open = n == 0 ? no_index : 0; open != no_index;) {
+            const auto& routes = this->routes();
+            std::vector<index_list> lists(routes.size());
+            for (std::uint32_t i = open, following = no_index; i < n; i = following) {
+                following = next[i];
+                const std::size_t r = base::route_index(routes, entries[i].hash);
+                shard& s = *routes[r].to;
+                if (limited() && !s.quota().admit_write(entries[i].bytes, at)) {
+                    refused(i, throttled(s), std::move(entries[i].source));
+                    continue;
                 }
-                const std::optional<std::uint64_t> position = s.append(std::span<entry>(group));
-                for (std::size_t i = 0; i < taken.size(); ++i) {
-                    if (position) {
-                        if (clock < group[i].order) clock = group[i].order;
-                        stored(taken[i], put_record_result{s.id(), s.number(*position + i, group[i].arrival)});
+                entries[i].shard = &s;
+                index_list& l = lists[r];
+                (l.first == no_index ? l.first : next[l.last]) = i;
+                l.last = i;
+                next[i] = no_index;
+                ++l.size;
+            }
+            open = no_index;
+            std::uint32_t* end = &open;  // of those that a closed log refused: they are routed again
+            for (std::size_t r = 0; r < lists.size(); ++r) {
+                if (lists[r].first == no_index) continue;
+                shard& s = *routes[r].to;
+                linked<entry> all{entries.data(), next.data(), lists[r].first};
+                const std::optional<std::uint64_t> first = s.append(all);
+                std::uint64_t position = first.value_or(0);
+                for (std::uint32_t i = lists[r].first, following = no_index; i != no_index; i = following) {
+                    following = next[i];
+                    if (first) {
+                        if (clock < entries[i].order) clock = entries[i].order;
+                        stored(i, put_record_result{s.id(), s.number(position++, entries[i].arrival)});
                     } else if (closed()) {
-                        refused(taken[i], closed_error(), std::move(group[i].source));
+                        refused(i, closed_error(), std::move(entries[i].source));
                     } else {
-                        entries[taken[i]] = std::move(group[i]);  // nothing was made from it
-                        again.push_back({0, taken[i]});
+                        *end = i;
+                        end = &next[i];
                     }
                 }
-                if (position) keep_house(s, *position, taken.size(), at);
-                first = last;
+                if (first) keep_house(s, *first, lists[r].size, at);
             }
-            open = std::move(again);
+            *end = no_index;
         }
     }
     /// K14: `number` was given by a put into this stream; else `errc::invalid_argument`.

@@ -39,11 +39,11 @@ class shard_quota {
           write_bytes_(limits.write_bytes, limits.write_bytes, now), reads_(limits.reads, limits.reads, now),
           read_bytes_(limits.read_bytes, limits.read_bytes, now) {}
 
-    /// Both or neither.
-    [[nodiscard]] bool admit_write(std::uint64_t bytes, instant now) {
+    /// All or nothing.
+    [[nodiscard]] bool admit_write(std::uint64_t bytes, instant now, std::uint64_t records = 1) {
         const std::lock_guard hold(mutex_);
-        if (write_bytes_.level(now) < static_cast<std::int64_t>(bytes) || !write_records_.try_take(1, now))
-            return false;
+        const bool room = write_bytes_.level(now) >= static_cast<std::int64_t>(bytes);
+        if (!room || !write_records_.try_take(records, now)) return false;
         write_bytes_.take(bytes, now);
         return true;
     }
@@ -111,7 +111,8 @@ class stream_shard {
     using reader = typename log_type::reader;
 
     stream_shard(shard_id id, const hash_range& keys, std::uint64_t created, const stream_options& options, instant now)
-        : id_(id), keys_(keys), created_(created), options_(&options), log_(options.segment_records),
+        : id_(id), keys_(keys), created_(created), options_(&options),
+          log_(options.segment_records, log_retention{.records = options.retained_records}),
           quota_(options.limits, now) {
         writer_.window = now;
     }
@@ -123,7 +124,7 @@ class stream_shard {
 
     /// Where it is stored; nothing: the shard is closed, another one has its keys.
     template <class Source>
-    [[nodiscard]] std::optional<put_record_result> append(arriving<Source>& a) {
+    [[nodiscard]] std::optional<put_record_result> append_one(arriving<Source>& a) {
         std::uint64_t& clock = put_clock();
         a.order = clock + 1;
         const std::optional<std::uint64_t> position = log_.append(a);
@@ -132,9 +133,10 @@ class stream_shard {
         notify();
         return put_record_result{id_, number(*position, a.arrival)};
     }
-    /// All in a row, for one taking of the append right; the position of the first. The caller has set their `order`.
-    template <class Source>
-    [[nodiscard]] std::optional<std::uint64_t> append(std::span<arriving<Source>> all) {
+    /// All of a range of `arriving`, in a row, for one taking of the append right; the position of the first. The
+    /// caller has set their `order`.
+    template <class Range>
+    [[nodiscard]] std::optional<std::uint64_t> append(Range& all) {
         const std::optional<std::uint64_t> first = log_.append_range(all);
         if (first) notify();
         return first;
