@@ -2,6 +2,8 @@
 // Retained, sharded streams within the process, with the semantics of Amazon Kinesis Data Streams.
 #pragma once
 
+#include "streams/aggregate_reader.hpp"
+#include "streams/aggregate_writer.hpp"
 #include "streams/data_stream.hpp"
 #include "streams/fan_out.hpp"
 #include "streams/from_stream.hpp"
