@@ -10,6 +10,8 @@
 #include "streams/hash_key.hpp"
 #include "streams/operations.hpp"
 #include "streams/partition_key.hpp"
+#include "streams/producer.hpp"
+#include "streams/producer_options.hpp"
 #include "streams/registry.hpp"
 #include "streams/retained.hpp"
 #include "streams/sequence_number.hpp"
@@ -18,3 +20,4 @@
 #include "streams/stream_options.hpp"
 #include "streams/to_stream.hpp"
 #include "streams/token_bucket.hpp"
+#include "streams/user_record_result.hpp"

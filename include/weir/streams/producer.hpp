@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: BSL-1.0
+// producer: the Kinesis Producer Library's job. Records are buffered by number, size and time, aggregated for the shard
+// that they will go to, put in batches at the rate that the shards take, and tried again until they are stored or their
+// time to live is over.
+//
+//     weir::producer<weir::data_stream<weir::bytes>> out(stream);
+//     out.start();                                        // a thread drives it; or call step(now) yourself
+//     auto outcome = out.put("key", "data").value();      // any thread
+//     out.close();                                        // all of it is put, or has failed
+//
+//   put -> aggregator of the predicted shard -> limiter of that shard -> collector -> put_records -> retries
+//
+// At least once: a record that is stored is reported so, and what is tried again was refused, or is in an aggregate
+// that landed in a shard where a consumer would drop it. `ordered`: of each shard one record is on its way at a time,
+// so each key's records are stored in their order, across retries too. What is dropped, expired or failed has an
+// outcome that says so and a counter. Memory is bounded by `max_buffered_bytes`.
+//
+// `put` and `metrics`: any thread; they take a mutex for a moment. `step`: one thread at a time, never blocks longer
+// than the stream's put_records. Callbacks and coroutines run on the thread that steps.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "detail/producer_records.hpp"
+#include "detail/shard_limiter.hpp"
+#include "operations.hpp"
+#include "partition_key.hpp"
+#include "producer_options.hpp"
+#include "user_record_result.hpp"
+
+namespace weir {
+
+/// What a producer puts into: a `data_stream<bytes>`, or a connector to the service.
+template <class S>
+concept record_stream = requires(const S& s, std::span<const put_entry> entries, const shard_filter& filter) {
+    { s.put_records(entries) } -> std::same_as<result<put_records_result>>;
+    { s.list_shards(filter) } -> std::same_as<result<shard_list>>;
+};
+
+/// Counters by the KPL's names; times in microseconds.
+struct producer_metrics {
+    std::uint64_t UserRecordsReceived = 0;
+    std::uint64_t UserRecordsPending = 0;
+    std::uint64_t UserRecordsPut = 0;
+    std::uint64_t UserRecordsDataPut = 0;
+    std::uint64_t KinesisRecordsPut = 0;
+    std::uint64_t KinesisRecordsDataPut = 0;
+    std::map<std::string, std::uint64_t> ErrorsByCode = {};
+    std::uint64_t AllErrors = 0;
+    std::uint64_t RetriesPerRecord = 0;  // the sum over finished records
+    std::uint64_t UserRecordExpired = 0;
+    std::uint64_t UserRecordDropped = 0;  // by `producer_overflow::drop`
+    std::uint64_t BufferingTime = 0;      // the sum, from arrival to the first attempt
+    std::uint64_t RequestTime = 0;        // the sum
+    std::uint64_t PutRecordsRequests = 0;
+    std::uint64_t KinesisRecordsPerPutRecordsRequest = 0;  // the sum
+    std::uint64_t UserRecordsPerPutRecordsRequest = 0;     // the sum
+};
+
+template <record_stream Stream>
+class producer {
+    using pending = detail::pending_ptr;
+
+  public:
+    explicit producer(Stream stream, const producer_options& options = {})
+        : stream_(std::move(stream)), options_(options),
+          time_(options.time != nullptr ? *options.time : system_clock_source()) {}
+    producer(const producer&) = delete;
+    producer& operator=(const producer&) = delete;
+    ~producer() { close(); }
+
+    /// `errc::invalid_argument` for what is no record, `limit_exceeded` by `producer_overflow::fail`, `closed`. With
+    /// `block` it waits for room, so a thread must drive the producer.
+    [[nodiscard]] result<put_outcome> put(std::string_view key, std::string_view data,
+                                          std::optional<hash_key> explicit_hash_key = {},
+                                          std::function<void(const user_record_result&)> callback = {}) {
+        if (const result<void> good = check_partition_key(key); !good) return good.error();
+        if (data.size() > options_.max_user_record_size) {
+            return error{errc::invalid_argument,
+                         "the record has " + std::to_string(data.size()) + " bytes, more than max_user_record_size",
+                         {}};
+        }
+        auto r = std::make_shared<detail::pending_record>();
+        r->key = key;
+        r->data = data;
+        r->explicit_hash_key = explicit_hash_key;
+        r->hash = explicit_hash_key ? *explicit_hash_key : hash_of(key);
+        r->outcome = std::make_shared<detail::outcome_state>(point_);
+        r->outcome->callback = std::move(callback);
+        put_outcome handle(r->outcome);
+        for (;;) {
+            const std::uint32_t seen = options_.overflow == producer_overflow::block ? point_->announce() : 0;
+            {
+                const std::lock_guard hold(mutex_);
+                if (closed_) return error{errc::closed, "the producer is closed", {}};
+                const bool room = buffered_ == 0 || buffered_ + r->size() <= options_.max_buffered_bytes;
+                if (room) {
+                    const instant now = time_.now();
+                    r->arrival = r->last_end = now;
+                    r->deadline = {now.us + 1'000 * options_.record_max_buffered_time.count()};
+                    r->expires = {now.us + 1'000 * options_.record_ttl.count()};
+                    r->order = ++received_;
+                    buffered_ += r->size();
+                    ++metrics_.UserRecordsReceived;
+                    ++metrics_.UserRecordsPending;
+                    inbox_.push_back(std::move(r));
+                    break;
+                }
+                if (options_.overflow == producer_overflow::fail) {
+                    return error{errc::limit_exceeded,
+                                 "the producer holds " + std::to_string(buffered_)
+                                     + " bytes already, as much as it may; put again later",
+                                 {}};
+                }
+                if (options_.overflow == producer_overflow::drop) {
+                    ++metrics_.UserRecordDropped;
+                    ++metrics_.UserRecordsReceived;
+                }
+            }
+            if (options_.overflow == producer_overflow::drop) {
+                r->outcome->result.attempts.push_back({0, 0, false, "Dropped", "the producer's memory was used up"});
+                r->outcome->finish();
+                return handle;
+            }
+            point_->sleep(seen, -1);
+        }
+        inbox_point_->notify();
+        return handle;
+    }
+
+    /// Whatever waits is put at once, as far as the limits let it; does not wait for it.
+    void flush() {
+        const std::lock_guard hold(mutex_);
+        flush_ = true;
+    }
+
+    /// One round at the clock's present time; when the next is due, `instant::max()`: when something is put.
+    instant step() {
+        const instant now = time_.now();
+        bool all = false;
+        {
+            const std::lock_guard hold(mutex_);
+            arrived_.swap(inbox_);
+            all = std::exchange(flush_, false);
+        }
+        if (stale_) refresh_shards(now);
+        std::vector<detail::kinesis_record> again;
+        again.swap(again_);
+        for (detail::kinesis_record& r : again) {
+            if (r.predicted) limiter(*r.predicted, now).settled();
+            limit(std::move(r), now);
+        }
+        for (pending& r : arrived_) route(std::move(r), now);
+        arrived_.clear();
+        for (auto& [shard, a] : aggregators_) {
+            while (!a.empty() && (all || a.deadline() <= now)) release(shard, a, now);
+        }
+        send_ready(now, all);
+        return next_due(now);
+    }
+
+    /// A thread of its own steps from here on, until `close`.
+    void start() {
+        if (driver_.joinable()) return;
+        driver_ = std::jthread([this](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                const std::uint32_t seen = inbox_point_->announce();
+                const instant due = step();
+                bool waiting = false;
+                {
+                    const std::lock_guard hold(mutex_);
+                    waiting = inbox_.empty() && !flush_;
+                }
+                if (!waiting || stop.stop_requested()) continue;
+                const std::int64_t left = due == instant::max() ? -1 : 1'000 * (due.us - time_.now().us);
+                if (due == instant::max() || left > 0) inbox_point_->sleep(seen, left);
+            }
+        });
+    }
+
+    /// Takes no more; puts what it has until all of it is finished, at most so long. What is not finished then, or when
+    /// the clock stands still, fails with the code "Shutdown".
+    void close(std::chrono::milliseconds at_most = std::chrono::seconds(30)) {
+        {
+            const std::lock_guard hold(mutex_);
+            if (std::exchange(closed_, true)) return;
+        }
+        point_->notify();
+        if (driver_.joinable()) {
+            driver_.request_stop();
+            inbox_point_->notify();
+            driver_.join();
+        }
+        const std::int64_t until = monotonic_now() + 1'000'000 * at_most.count();
+        for (;;) {
+            const instant before = time_.now();
+            flush();
+            const instant due = step();
+            if (pending_records() == 0) return;
+            if (monotonic_now() >= until) break;
+            const std::int64_t us = due == instant::max() ? 1'000 : due.us - before.us;
+            std::this_thread::sleep_for(std::chrono::microseconds(std::clamp<std::int64_t>(us, 100, 10'000)));
+            if (time_.now() == before) break;
+        }
+        abandon();
+    }
+
+    [[nodiscard]] std::uint64_t pending_records() const {
+        const std::lock_guard hold(mutex_);
+        return metrics_.UserRecordsPending;
+    }
+    [[nodiscard]] producer_metrics metrics() const {
+        const std::lock_guard hold(mutex_);
+        return metrics_;
+    }
+
+  private:
+    struct open_shard {
+        hash_key last;
+        shard_id id;
+    };
+    static constexpr std::int64_t tick_us = 25'000;        // the limiters are looked at so often
+    static constexpr std::uint64_t shard_flush = 262'144;  // bytes of one shard in a batch that send it (P07)
+
+    // ---- Which shard. -------------------------------------------------------------------------------------------
+
+    /// Asks for the open shards; what was meant for those of before is routed again, in its order.
+    void refresh_shards(instant now) {
+        const result<shard_list> open = stream_.list_shards(shard_filter{.kind = shard_filter::type::at_latest});
+        if (!open) {
+            count_error("ListShards");
+            return;
+        }
+        shards_.clear();
+        for (const shard_description& s : open->shards) shards_.push_back({s.keys.last, s.id});
+        std::sort(shards_.begin(), shards_.end(), [](const auto& a, const auto& b) { return a.last < b.last; });
+        stale_ = false;
+        std::vector<pending> again;
+        const auto take = [&](auto& from) {
+            for (pending& r : from.take_all()) again.push_back(std::move(r));
+        };
+        for (auto& [shard, a] : aggregators_) take(a);
+        for (auto& [shard, l] : limiters_) take(l);
+        aggregators_.clear();
+        limiters_.clear();
+        for (auto* records : {&again_, &batch_}) {
+            for (auto& r : *records) again.insert(again.end(), r.of.begin(), r.of.end());
+            records->clear();
+        }
+        batch_by_shard_.clear();
+        batch_size_ = 0;
+        std::sort(again.begin(), again.end(), [](const pending& a, const pending& b) { return a->order < b->order; });
+        for (pending& r : again) route(std::move(r), now);
+    }
+    [[nodiscard]] std::optional<shard_id> predict(hash_key hash) const {
+        const auto at = std::lower_bound(shards_.begin(), shards_.end(), hash,
+                                         [](const open_shard& s, hash_key h) { return s.last < h; });
+        if (at == shards_.end()) return std::nullopt;
+        return at->id;
+    }
+    [[nodiscard]] detail::shard_limiter& limiter(shard_id shard, instant now) {
+        return limiters_.try_emplace(shard, options_.rate_limit, options_.ordered, now).first->second;
+    }
+
+    // ---- The way through. ----------------------------------------------------------------------------------------
+
+    void route(pending r, instant now) {
+        const std::optional<shard_id> shard = predict(r->hash);
+        const std::uint64_t alone = detail::shard_aggregator::estimated(*r);
+        if (!options_.aggregation || !shard || alone > options_.aggregation_max_size) {  // P04, P06
+            if (shard) {
+                auto& a = aggregators_[*shard];
+                while (options_.ordered && !a.empty()) release(*shard, a, now);
+            }
+            limit(detail::put_together({std::move(r)}, shard), now);
+            return;
+        }
+        detail::shard_aggregator& a = aggregators_[*shard];
+        a.add(std::move(r));
+        while (!a.empty() && a.full(options_.aggregation_max_count, options_.aggregation_max_size)) {
+            release(*shard, a, now);
+        }
+    }
+    void release(shard_id shard, detail::shard_aggregator& a, instant now) {
+        limit(detail::put_together(a.flush(options_.aggregation_max_count, options_.aggregation_max_size), shard), now);
+    }
+    void limit(detail::kinesis_record r, instant now) {
+        if (r.predicted) {
+            limiter(*r.predicted, now).add(std::move(r));
+        } else {
+            collect(std::move(r));  // an unknown shard has no limiter (P08)
+        }
+    }
+    void collect(detail::kinesis_record r) {
+        batch_size_ += r.size();
+        if (r.predicted) batch_by_shard_[*r.predicted] += r.size();
+        batch_.push_back(std::move(r));
+    }
+    void send_ready(instant now, bool all) {
+        const auto expire = [&](const pending& p) { fail(*p, now, "Expired", "Record has reached expiration"); };
+        for (auto& [shard, l] : limiters_) l.expire(now, expire);
+        for (bool some = true; some;) {
+            some = false;
+            for (auto& [shard, l] : limiters_) {
+                while (std::optional<detail::kinesis_record> r = l.next(now)) {
+                    collect(std::move(*r));
+                    some = true;
+                    if (batch_full()) send(now);
+                    if (stale_) break;
+                }
+                if (stale_) break;
+            }
+            if (!batch_.empty() && (all || batch_full() || options_.ordered || batch_due() <= now)) {
+                send(now);
+                some = some || options_.ordered;
+            }
+            if (stale_) return;  // the next round asks for the shards first
+        }
+    }
+    [[nodiscard]] bool batch_full() const {
+        if (batch_.size() >= options_.collection_max_count || batch_size_ >= options_.collection_max_size) return true;
+        return std::any_of(batch_by_shard_.begin(), batch_by_shard_.end(),
+                           [](const auto& s) { return s.second >= shard_flush; });
+    }
+    /// A record may wait a little longer for company than its deadline: the KPL's 50 ms, or a fifth of the buffered
+    /// time.
+    [[nodiscard]] instant batch_due() const {
+        const std::int64_t longer = std::min<std::int64_t>(50'000, 200 * options_.record_max_buffered_time.count());
+        instant least = instant::max();
+        for (const auto& r : batch_) least = std::min(least, r.deadline(), [](instant a, instant b) { return a < b; });
+        return least == instant::max() ? least : instant{least.us + longer};
+    }
+    [[nodiscard]] instant next_due(instant now) const {
+        instant due = batch_.empty() ? instant::max() : batch_due();
+        if (!again_.empty() || stale_) due = {now.us + tick_us};
+        const auto sooner = [&](instant t) {
+            if (t < due) due = t;
+        };
+        for (const auto& [shard, a] : aggregators_) sooner(a.deadline());
+        for (const auto& [shard, l] : limiters_) {
+            if (!l.empty()) sooner({now.us + tick_us});
+        }
+        return due;
+    }
+
+    /// One put_records call with the most urgent records that a call may have (P07); what is left waits.
+    void send(instant now) {
+        std::sort(batch_.begin(), batch_.end(), [](const auto& a, const auto& b) {
+            return a.deadline() == b.deadline() ? a.order() < b.order() : a.deadline() < b.deadline();
+        });
+        std::size_t n = 0;
+        std::uint64_t size = 0;
+        while (n < batch_.size() && n < options_.collection_max_count
+               && (n == 0 || size + batch_[n].size() <= options_.collection_max_size)) {
+            size += batch_[n++].size();
+        }
+        std::vector<detail::kinesis_record> now_sent(
+            std::make_move_iterator(batch_.begin()),
+            std::make_move_iterator(batch_.begin() + static_cast<std::ptrdiff_t>(n)));
+        std::vector<detail::kinesis_record> left(
+            std::make_move_iterator(batch_.begin() + static_cast<std::ptrdiff_t>(n)),
+            std::make_move_iterator(batch_.end()));
+        batch_.clear();
+        batch_by_shard_.clear();
+        batch_size_ = 0;
+        for (auto& r : left) collect(std::move(r));
+        std::vector<put_entry> entries;
+        std::uint64_t users = 0;
+        for (const auto& r : now_sent) {
+            entries.push_back({r.data(), r.key(), r.explicit_hash_key});
+            users += r.of.size();
+        }
+        const result<put_records_result> answer = stream_.put_records(entries);
+        const instant end = time_.now();
+        {
+            const std::lock_guard hold(mutex_);
+            ++metrics_.PutRecordsRequests;
+            metrics_.KinesisRecordsPerPutRecordsRequest += now_sent.size();
+            metrics_.UserRecordsPerPutRecordsRequest += users;
+            metrics_.RequestTime += static_cast<std::uint64_t>(end.us - now.us);
+        }
+        for (std::size_t i = 0; i < now_sent.size(); ++i) {
+            detail::kinesis_record& r = now_sent[i];
+            if (!answer) {
+                retry(std::move(r), now, end, code_name(answer.error().code), answer.error().message,
+                      answer.error().code == errc::closed || answer.error().code == errc::invalid_argument);
+            } else if (answer->entries.size() != now_sent.size()) {  // P13
+                retry(std::move(r), now, end, "Record Count Mismatch",
+                      "the answer has another number of entries than the request", true);
+            } else if (const put_entry_result& e = answer->entries[i]; e.stored) {
+                succeed(std::move(r), now, end, *e.stored);
+            } else {
+                const bool throttled = e.code == errc::provisioned_throughput_exceeded;
+                retry(std::move(r), now, end, code_name(e.code), e.message,
+                      e.code == errc::closed || (throttled && options_.fail_if_throttled));  // P10
+            }
+        }
+    }
+
+    void abandon() {
+        const instant now = time_.now();
+        const auto drop = [&](const pending& p) {
+            fail(*p, now, "Shutdown", "the producer was closed before it was put");
+        };
+        for (auto& [shard, a] : aggregators_) std::ranges::for_each(a.take_all(), drop);
+        for (auto& [shard, l] : limiters_) std::ranges::for_each(l.take_all(), drop);
+        for (auto* records : {&batch_, &again_}) {
+            for (auto& r : *records) std::ranges::for_each(r.of, drop);
+            records->clear();
+        }
+    }
+
+    // ---- What became of them. ------------------------------------------------------------------------------------
+
+    void succeed(detail::kinesis_record r, instant begin, instant end, const put_record_result& stored) {
+        if (r.predicted && *r.predicted != stored.shard) {
+            stale_ = true;
+            // An aggregate in a shard that does not have all of its keys is dropped by consumers (C03): put it again.
+            if (r.of.size() > 1 && !all_in(r, stored.shard)) {
+                retry(std::move(r), begin, end, "Wrong Shard", "the shard map has changed meanwhile", false);
+                return;
+            }
+        }
+        settle(r);
+        {
+            const std::lock_guard hold(mutex_);
+            ++metrics_.KinesisRecordsPut;
+            metrics_.KinesisRecordsDataPut += r.data().size();
+            for (const pending& p : r.of) {
+                add_attempt(*p, begin, end, true, {}, {});
+                p->outcome->result.number = stored.number;
+                p->outcome->result.shard = stored.shard;
+                p->outcome->result.successful = true;
+                ++metrics_.UserRecordsPut;
+                metrics_.UserRecordsDataPut += p->data.size();
+                count_finished(*p);
+                finished_.push_back(p->outcome);
+            }
+        }
+        tell_finished();
+    }
+    void settle(const detail::kinesis_record& r) {
+        if (!r.predicted) return;
+        if (const auto l = limiters_.find(*r.predicted); l != limiters_.end()) l->second.settled();
+    }
+    [[nodiscard]] bool all_in(const detail::kinesis_record& r, shard_id shard) {
+        const result<shard_list> open = stream_.list_shards(shard_filter{});
+        if (!open) return false;
+        for (const shard_description& s : open->shards) {
+            if (s.id != shard) continue;
+            return std::all_of(r.of.begin(), r.of.end(), [&](const pending& p) { return s.keys.contains(p->hash); });
+        }
+        return false;
+    }
+    /// Again in the next round, unless it failed for good or its time is over (P11). In order, its shard waits for it.
+    void retry(detail::kinesis_record r, instant begin, instant end, const std::string& code,
+               const std::string& message, bool for_good) {
+        {
+            const std::lock_guard hold(mutex_);
+            for (const pending& p : r.of) {
+                add_attempt(*p, begin, end, false, code, message);
+                if (!options_.ordered) p->deadline = end;  // else its place among the others would change
+            }
+        }
+        if (!for_good) {
+            const std::size_t before = r.of.size();
+            std::erase_if(r.of, [&](const pending& p) {
+                if (p->expires > end) return false;
+                fail(*p, end, "Expired", "Record has reached expiration");
+                return true;
+            });
+            if (!r.of.empty()) {
+                if (r.of.size() != before) r = detail::put_together(std::move(r.of), r.predicted);
+                again_.push_back(std::move(r));
+                return;
+            }
+        }
+        settle(r);
+        {
+            const std::lock_guard hold(mutex_);
+            for (const pending& p : r.of) {
+                count_finished(*p);
+                finished_.push_back(p->outcome);
+            }
+        }
+        tell_finished();
+    }
+    void fail(detail::pending_record& p, instant now, const std::string& code, const std::string& message) {
+        {
+            const std::lock_guard hold(mutex_);
+            add_attempt(p, now, now, false, code, message);
+            if (code == "Expired") ++metrics_.UserRecordExpired;
+            count_finished(p);
+            finished_.push_back(p.outcome);
+        }
+        tell_finished();
+    }
+    /// The mutex is held.
+    void add_attempt(detail::pending_record& p, instant begin, instant end, bool success, const std::string& code,
+                     const std::string& message) {
+        if (p.outcome->result.attempts.empty())
+            metrics_.BufferingTime += static_cast<std::uint64_t>(begin.us - p.arrival.us);
+        p.outcome->result.attempts.push_back({begin.us - p.last_end.us, end.us - begin.us, success, code, message});
+        p.last_end = end;
+        if (!success) {
+            ++metrics_.AllErrors;
+            ++metrics_.ErrorsByCode[code];
+        }
+    }
+    void count_finished(const detail::pending_record& p) {
+        buffered_ -= p.size();
+        --metrics_.UserRecordsPending;
+        metrics_.RetriesPerRecord += p.outcome->result.attempts.size() - 1;
+    }
+    void count_error(const std::string& code) {
+        const std::lock_guard hold(mutex_);
+        ++metrics_.AllErrors;
+        ++metrics_.ErrorsByCode[code];
+    }
+    /// Without the mutex: callbacks may put.
+    void tell_finished() {
+        std::vector<std::shared_ptr<detail::outcome_state>> tell;
+        tell.swap(finished_);
+        for (const auto& o : tell) o->finish();
+    }
+    [[nodiscard]] static std::string code_name(errc code) {
+        switch (code) {
+        case errc::provisioned_throughput_exceeded:
+            return "ProvisionedThroughputExceededException";
+        case errc::resource_not_found:
+            return "ResourceNotFoundException";
+        case errc::invalid_argument:
+            return "InvalidArgumentException";
+        case errc::closed:
+            return "Closed";
+        default:
+            return "InternalFailure";
+        }
+    }
+
+    Stream stream_;
+    const producer_options options_;
+    const clock& time_;
+    const std::shared_ptr<wait_point> point_ = std::make_shared<wait_point>();        // outcomes and room
+    const std::shared_ptr<wait_point> inbox_point_ = std::make_shared<wait_point>();  // the driver's
+    mutable std::mutex mutex_;
+    std::vector<pending> inbox_;
+    std::uint64_t buffered_ = 0;
+    std::uint64_t received_ = 0;
+    producer_metrics metrics_;
+    bool closed_ = false;
+    bool flush_ = false;
+    // The stepping thread's.
+    std::vector<pending> arrived_;
+    std::vector<open_shard> shards_;
+    bool stale_ = true;
+    std::map<shard_id, detail::shard_aggregator> aggregators_;
+    std::map<shard_id, detail::shard_limiter> limiters_;
+    std::vector<detail::kinesis_record> batch_;
+    std::map<shard_id, std::uint64_t> batch_by_shard_;
+    std::uint64_t batch_size_ = 0;
+    std::vector<detail::kinesis_record> again_;  // in the next round
+    std::vector<std::shared_ptr<detail::outcome_state>> finished_;
+    std::jthread driver_;
+};
+
+}  // namespace weir
