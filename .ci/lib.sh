@@ -74,6 +74,8 @@ header() {
 
 need_build_tools() { need g++:g++ cmake:cmake ninja:ninja-build; }
 need_libraries() { need "$(header range/v3/all.hpp librange-v3-dev)" "$(header fmt/core.h libfmt-dev)"; }
+# What a connector of ours needs; without it the connector, its tests and its benchmarks are left out.
+need_connectors() { need --optional "$(header simdjson.h libsimdjson-dev)" "$(header sqlite3.h libsqlite3-dev)"; }
 need_catch2() {
     if [ -e /usr/include/catch2/catch_all.hpp ] || [ -e /usr/local/include/catch2/catch_all.hpp ]; then return; fi
     need "$(header catch2/catch.hpp catch2)"

@@ -59,7 +59,8 @@ clang_static() {
     need_clang
     need_libraries
     need_catch2
-    need --optional "$(header simdjson.h libsimdjson-dev)" ccache:ccache
+    need_connectors
+    need --optional ccache:ccache
     cmake --preset clang > /dev/null || return 1
     NINJA_STATUS='[%f/%t, %es] ' cmake --build --preset clang -j "$(cores)" \
         --target examples/all weir_odr_test weir_readme_example || return 1
@@ -76,7 +77,7 @@ lint() {
     need_libraries
     need_catch2
     need clang-tidy-19:clang-tidy-19
-    need --optional "$(header simdjson.h libsimdjson-dev)"
+    need_connectors
     # A tree of its own: the files that CMake's header check compiles are written when it generates.
     cmake --preset clang -B build/lint -DCMAKE_VERIFY_INTERFACE_HEADER_SETS=ON -DWEIR_BUILD_TESTS=OFF \
         -DWEIR_BUILD_EXAMPLES=OFF > /dev/null || return 1
@@ -127,7 +128,8 @@ fuzz_all() {
     need_clang
     need_libraries
     need_catch2
-    need --optional "$(header simdjson.h libsimdjson-dev)" ccache:ccache
+    need_connectors
+    need --optional ccache:ccache
     cmake --preset fuzz > /dev/null || return 1
     for source in tests/fuzz/*.cpp; do
         name=$(basename "$source" .cpp)

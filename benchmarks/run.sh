@@ -25,7 +25,9 @@ done
 
 need_build_tools
 need_libraries
-need --optional "$(header simdjson.h libsimdjson-dev)" "$(header tbb/tbb.h libtbb-dev)" \
+need_connectors
+need --optional "$(header tbb/tbb.h libtbb-dev)" "$(header openssl/evp.h libssl-dev)" \
+    "$(header rocksdb/db.h librocksdb-dev)" "$(header lmdb.h liblmdb-dev)" "$(header librdkafka/rdkafka.h librdkafka-dev)" \
     "$(header boost/unordered/unordered_flat_map.hpp libboost1.81-dev)" valgrind:valgrind ccache:ccache \
     "$(header concurrentqueue/concurrentqueue.h libconcurrentqueue-dev)" \
     "$(header readerwriterqueue/readerwriterqueue.h libreaderwriterqueue-dev)" "$(header dpdk/rte_ring.h libdpdk-dev)"

@@ -22,7 +22,8 @@ started=$SECONDS
 need_build_tools
 need_libraries
 need_catch2
-need --optional "$(header simdjson.h libsimdjson-dev)" ccache:ccache spin:spin
+need_connectors
+need --optional ccache:ccache spin:spin
 
 say "configuring ($preset)"
 cmake --preset "$preset" ${WEIR_NIGHTLY:+-DWEIR_NIGHTLY=ON} > /tmp/weir_configure.$$ 2>&1

@@ -352,7 +352,7 @@ TEST_CASE("producer: memory is bounded: fail, drop", "[streams]") {
     CHECK(fail.out.put("", "x").error().code == errc::invalid_argument);
     CHECK(fail.out.put("k", std::string(2'000'000, 'x')).error().code == errc::invalid_argument);
 
-    world drop({.max_buffered_bytes = 100, .overflow = weir::producer_overflow::drop});
+    world drop({.max_buffered_bytes = 100, .overflow = weir::producer_overflow::drop_newest});
     drop.put(std::string(60, 'x'));
     const auto dropped = drop.put(std::string(60, 'x'));
     REQUIRE(dropped.ready());

@@ -106,8 +106,8 @@ class aggregate_reader {
         }
         return true;
     }
-    [[nodiscard]] bool parse_record(std::string_view bytes) {
-        byte_reader in(bytes);
+    [[nodiscard]] bool parse_record(std::string_view encoded) {
+        byte_reader in(encoded);
         entry e;
         bool has_key = false;
         bool has_data = false;

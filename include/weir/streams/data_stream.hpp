@@ -38,6 +38,7 @@
 #include "../schema/codec.hpp"
 #include "detail/key_text.hpp"
 #include "detail/stream_core.hpp"
+#include "keyed_bytes.hpp"
 #include "operations.hpp"
 #include "partition_key.hpp"
 #include "stream_options.hpp"
@@ -60,14 +61,6 @@ struct stream_read_options {
     const char* name = nullptr;           // of the source, in metrics and checkpoints; outlives the pipeline
     iterator_start start = trim_horizon;  // or `latest`, `at_timestamp(t)`
     std::uint32_t chains = 0;             // 0: one for each shard that is open when the pipeline is made
-};
-
-/// A record of bytes as a shard holds it.
-struct keyed_bytes {
-    std::string partition_key;
-    std::string data;
-
-    friend bool operator==(const keyed_bytes&, const keyed_bytes&) = default;
 };
 
 /// A typed record as get_records gives it.

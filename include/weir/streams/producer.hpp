@@ -48,9 +48,9 @@ namespace weir {
 
 /// What a producer puts into: a `data_stream<bytes>`, or a connector to the service.
 template <class S>
-concept record_stream = requires(const S& s, std::span<const put_entry> entries, const shard_filter& filter) {
+concept record_stream = requires(const S& s, std::span<const put_entry> entries, const shard_filter& of) {
     { s.put_records(entries) } -> std::same_as<result<put_records_result>>;
-    { s.list_shards(filter) } -> std::same_as<result<shard_list>>;
+    { s.list_shards(of) } -> std::same_as<result<shard_list>>;
 };
 
 /// Counters by the KPL's names; times in microseconds.
@@ -65,7 +65,7 @@ struct producer_metrics {
     std::uint64_t AllErrors = 0;
     std::uint64_t RetriesPerRecord = 0;  // the sum over finished records
     std::uint64_t UserRecordExpired = 0;
-    std::uint64_t UserRecordDropped = 0;  // by `producer_overflow::drop`
+    std::uint64_t UserRecordDropped = 0;  // by `producer_overflow::drop_newest`
     std::uint64_t BufferingTime = 0;      // the sum, from arrival to the first attempt
     std::uint64_t RequestTime = 0;        // the sum
     std::uint64_t PutRecordsRequests = 0;
@@ -128,12 +128,12 @@ class producer {
                                      + " bytes already, as much as it may; put again later",
                                  {}};
                 }
-                if (options_.overflow == producer_overflow::drop) {
+                if (options_.overflow == producer_overflow::drop_newest) {
                     ++metrics_.UserRecordDropped;
                     ++metrics_.UserRecordsReceived;
                 }
             }
-            if (options_.overflow == producer_overflow::drop) {
+            if (options_.overflow == producer_overflow::drop_newest) {
                 r->outcome->result.attempts.push_back({0, 0, false, "Dropped", "the producer's memory was used up"});
                 r->outcome->finish();
                 return handle;
@@ -178,8 +178,8 @@ class producer {
     /// A thread of its own steps from here on, until `close`.
     void start() {
         if (driver_.joinable()) return;
-        driver_ = std::jthread([this](const std::stop_token& stop) {
-            while (!stop.stop_requested()) {
+        driver_ = std::jthread([this](const std::stop_token& asked) {
+            while (!asked.stop_requested()) {
                 const std::uint32_t seen = inbox_point_->announce();
                 const instant due = step();
                 bool waiting = false;
@@ -187,7 +187,7 @@ class producer {
                     const std::lock_guard hold(mutex_);
                     waiting = inbox_.empty() && !flush_;
                 }
-                if (!waiting || stop.stop_requested()) continue;
+                if (!waiting || asked.stop_requested()) continue;
                 const std::int64_t left = due == instant::max() ? -1 : 1'000 * (due.us - time_.now().us);
                 if (due == instant::max() || left > 0) inbox_point_->sleep(seen, left);
             }
@@ -252,11 +252,11 @@ class producer {
         std::sort(shards_.begin(), shards_.end(), [](const auto& a, const auto& b) { return a.last < b.last; });
         stale_ = false;
         std::vector<pending> again;
-        const auto take = [&](auto& from) {
-            for (pending& r : from.take_all()) again.push_back(std::move(r));
+        const auto empty = [&](auto& desk) {
+            for (pending& r : desk.take_all()) again.push_back(std::move(r));
         };
-        for (auto& [shard, a] : aggregators_) take(a);
-        for (auto& [shard, l] : limiters_) take(l);
+        for (auto& [shard, a] : aggregators_) empty(a);
+        for (auto& [shard, l] : limiters_) empty(l);
         aggregators_.clear();
         limiters_.clear();
         for (auto* records : {&again_, &batch_}) {
@@ -415,13 +415,13 @@ class producer {
 
     void abandon() {
         const instant now = time_.now();
-        const auto drop = [&](const pending& p) {
+        const auto give_up = [&](const pending& p) {
             fail(*p, now, "Shutdown", "the producer was closed before it was put");
         };
-        for (auto& [shard, a] : aggregators_) std::ranges::for_each(a.take_all(), drop);
-        for (auto& [shard, l] : limiters_) std::ranges::for_each(l.take_all(), drop);
+        for (auto& [shard, a] : aggregators_) std::ranges::for_each(a.take_all(), give_up);
+        for (auto& [shard, l] : limiters_) std::ranges::for_each(l.take_all(), give_up);
         for (auto* records : {&batch_, &again_}) {
-            for (auto& r : *records) std::ranges::for_each(r.of, drop);
+            for (auto& r : *records) std::ranges::for_each(r.of, give_up);
             records->clear();
         }
     }

@@ -13,9 +13,9 @@ namespace weir {
 
 /// What a put does that finds the producer's memory used up.
 enum class producer_overflow : unsigned char {
-    block,  // waits until there is room
-    drop,   // the record is not taken; its outcome says so, and it is counted
-    fail    // `errc::limit_exceeded`
+    block,        // waits until there is room
+    drop_newest,  // the record is not taken; its outcome says so, and it is counted
+    fail          // `errc::limit_exceeded`
 };
 
 struct producer_options {

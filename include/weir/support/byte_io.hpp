@@ -48,7 +48,7 @@ class byte_writer {
 /// Refers to the bytes, which must outlive it.
 class byte_reader {
   public:
-    explicit byte_reader(std::string_view bytes) noexcept : left_(bytes) {}
+    explicit byte_reader(std::string_view text) noexcept : left_(text) {}
 
     template <class T>
         requires std::is_integral_v<T> || std::is_floating_point_v<T>

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSL-1.0
+// Above the seam of a log's system calls: short and interrupted calls are finished (R7), failures name folder and file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../../support/file.hpp"
+#include "../../support/result.hpp"
+#include "../../support/storage_files.hpp"
+#include "../log_format.hpp"
+
+namespace weir::detail {
+
+/// An open folder and its files.
+class log_folder_io {
+  public:
+    log_folder_io() = default;
+    log_folder_io(storage_files& files, std::string path) : files_(&files), path_(std::move(path)) {}
+
+    [[nodiscard]] storage_files& files() const noexcept { return *files_; }
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] std::string path_of(const std::string& name) const { return path_ + "/" + name; }
+    [[nodiscard]] error failure(const char* what, const std::string& name, std::int64_t answer) const {
+        const int number = static_cast<int>(-answer);
+        error e = file_error(what, path_of(name), number);
+        if (number == ELOOP) e.message += "; a symbolic link is not followed here";
+        return e;
+    }
+
+    /// Refuses a link, and a folder that everybody may write to (R50).
+    [[nodiscard]] result<void> open(bool make) {
+        const int fd = again([&] { return files_->open_folder(path_, make); });
+        if (fd < 0) return file_error("open the folder", path_, -fd);
+        folder_ = storage_file(*files_, fd);
+        storage_status s;
+        if (const int n = again([&] { return files_->status(fd, s); }); n < 0) return file_error("look at", path_, -n);
+        if ((s.mode & 2U) != 0) {
+            return error{errc::no_permission,
+                         "open the folder " + path_ + ": everybody may write to it; take that away (chmod o-w)", path_};
+        }
+        return {};
+    }
+    /// A regular file, or an error.
+    [[nodiscard]] result<storage_file> open(const std::string& name, storage_open how) const {
+        const int fd = again([&] { return files_->open(folder_.descriptor(), name.c_str(), how); });
+        if (fd < 0) return failure(how == storage_open::create ? "create" : "open", name, fd);
+        storage_file f(*files_, fd);
+        storage_status s;
+        if (const int n = again([&] { return files_->status(fd, s); }); n < 0) return failure("look at", name, n);
+        if (!s.regular) return error{errc::bad_format, "open " + path_of(name) + ": not a regular file", path_of(name)};
+        return f;
+    }
+    [[nodiscard]] result<std::vector<std::string>> list() const {
+        std::vector<std::string> names;
+        const int n = again([&] {
+            names.clear();
+            return files_->list(folder_.descriptor(), names);
+        });
+        if (n < 0) return file_error("list", path_, -n);
+        return names;
+    }
+    [[nodiscard]] result<storage_status> status(const storage_file& f, const std::string& name) const {
+        storage_status s;
+        if (const int n = again([&] { return files_->status(f.descriptor(), s); }); n < 0)
+            return failure("look at", name, n);
+        return s;
+    }
+    /// All of them.
+    [[nodiscard]] result<void> write(const storage_file& f, std::string_view bytes, std::uint64_t offset,
+                                     const std::string& name) const {
+        while (!bytes.empty()) {
+            const std::int64_t n = files_->write_at(f.descriptor(), bytes.data(), bytes.size(), offset);
+            if (n == -EINTR) continue;
+            if (n < 0) return failure("write", name, n);
+            if (n == 0) return failure("write", name, -EIO);
+            bytes.remove_prefix(static_cast<std::size_t>(n));
+            offset += static_cast<std::uint64_t>(n);
+        }
+        return {};
+    }
+    /// As many as there are, fewer only at the end.
+    [[nodiscard]] result<std::size_t> read(const storage_file& f, char* to, std::size_t size, std::uint64_t offset,
+                                           const std::string& name) const {
+        std::size_t done = 0;
+        while (done < size) {
+            const std::int64_t n = files_->read_at(f.descriptor(), to + done, size - done, offset + done);
+            if (n == -EINTR) continue;
+            if (n < 0) return failure("read", name, n);
+            if (n == 0) break;
+            done += static_cast<std::size_t>(n);
+        }
+        return done;
+    }
+    /// Blocks for all of it; a file system that cannot gives a file with holes.
+    [[nodiscard]] result<void> allocate(const storage_file& f, std::uint64_t size, const std::string& name) const {
+        int n = again([&] { return files_->allocate(f.descriptor(), size); });
+        if (n == -EOPNOTSUPP || n == -ENOSYS) n = again([&] { return files_->resize(f.descriptor(), size); });
+        if (n < 0) return failure("make room for", name, n);
+        return {};
+    }
+    [[nodiscard]] result<void> resize(const storage_file& f, std::uint64_t size, const std::string& name) const {
+        const int n = again([&] { return files_->resize(f.descriptor(), size); });
+        if (n < 0) return failure("cut", name, n);
+        return {};
+    }
+    /// Once: a second try would answer for less (R6).
+    [[nodiscard]] result<void> sync_data(const storage_file& f, const std::string& name) const {
+        const int n = files_->sync_data(f.descriptor());
+        if (n < 0) return failure("sync", name, n);
+        return {};
+    }
+    [[nodiscard]] result<void> sync(const storage_file& f, const std::string& name) const {
+        const int n = files_->sync(f.descriptor());
+        if (n < 0) return failure("sync", name, n);
+        return {};
+    }
+    [[nodiscard]] result<void> sync_folder() const {
+        const int n = files_->sync(folder_.descriptor());
+        if (n < 0 && n != -EINVAL) return file_error("sync the folder", path_, -n);
+        return {};
+    }
+    [[nodiscard]] result<void> rename(const std::string& from, const std::string& to) const {
+        const int n = again([&] { return files_->rename(folder_.descriptor(), from.c_str(), to.c_str()); });
+        if (n < 0) return failure("rename to", to, n);
+        return {};
+    }
+    /// Not an error where it is not there.
+    [[nodiscard]] result<void> remove(const std::string& name) const {
+        const int n = again([&] { return files_->remove(folder_.descriptor(), name.c_str()); });
+        if (n < 0 && n != -ENOENT) return failure("remove", name, n);
+        return {};
+    }
+
+  private:
+    template <class F>
+    static int again(F call) {
+        int n = call();
+        while (n == -EINTR) n = call();
+        return n;
+    }
+    storage_files* files_ = nullptr;
+    std::string path_;
+    storage_file folder_;
+};
+
+/// The bytes of one file through a window, so that a walk over blocks makes few calls. What cannot be read looks as if
+/// it were not there, and is counted.
+class log_window {
+  public:
+    log_window(const log_folder_io& io, const storage_file& file, std::string name, std::uint64_t size)
+        : io_(&io), file_(&file), name_(std::move(name)), size_(size) {}
+
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    void resize(std::uint64_t size) noexcept { size_ = size; }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] std::uint64_t unreadable() const noexcept { return unreadable_; }
+    [[nodiscard]] const error& last_error() const noexcept { return error_; }
+    void forget() noexcept { have_ = 0; }
+
+    /// The first byte at `offset` or behind that may be other than zero, or the size.
+    [[nodiscard]] std::uint64_t data_from(std::uint64_t offset) const {
+        const std::int64_t at = io_->files().data_from(file_->descriptor(), offset);
+        if (at == -ENXIO) return size_;
+        const auto found = at < 0 || static_cast<std::uint64_t>(at) < offset ? offset : static_cast<std::uint64_t>(at);
+        return found < size_ ? found : size_;
+    }
+    /// Valid until the next call; empty where the file has not that many bytes there.
+    [[nodiscard]] std::string_view view(std::uint64_t offset, std::size_t n) {
+        if (offset > size_ || n > size_ - offset) return {};
+        if (offset < at_ || offset + n > at_ + have_) {
+            if (!load(offset, n)) return {};
+        }
+        return {bytes_.get() + (offset - at_), n};
+    }
+
+  private:
+    static constexpr std::size_t usual = std::size_t{1} << 20U;
+
+    bool load(std::uint64_t offset, std::size_t n) {
+        std::size_t want = n > usual ? n : usual;
+        if (want > size_ - offset) want = static_cast<std::size_t>(size_ - offset);
+        std::size_t kept = offset >= at_ && offset < at_ + have_ ? static_cast<std::size_t>(at_ + have_ - offset) : 0;
+        if (want > capacity_) {
+            bytes_.reset(new char[want]);
+            capacity_ = want;
+            kept = 0;
+        }
+        if (kept != 0) std::memmove(bytes_.get(), bytes_.get() + (offset - at_), kept);
+        have_ = 0;
+        at_ = offset;
+        auto got = io_->read(*file_, bytes_.get() + kept, want - kept, offset + kept, name_);
+        if (!got && want > n) got = io_->read(*file_, bytes_.get() + kept, n - kept, offset + kept, name_);
+        if (!got) {
+            error_ = got.error();
+            ++unreadable_;
+            return false;
+        }
+        have_ = kept;
+        have_ += *got;
+        return have_ >= n;
+    }
+
+    const log_folder_io* io_;
+    const storage_file* file_;
+    std::string name_;
+    std::uint64_t size_;
+    std::unique_ptr<char[]> bytes_;
+    std::size_t capacity_ = 0;
+    std::uint64_t at_ = 0;
+    std::size_t have_ = 0;
+    std::uint64_t unreadable_ = 0;
+    error error_;
+};
+
+}  // namespace weir::detail
