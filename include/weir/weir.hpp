@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// The map of weir. A program may include this, a part's umbrella, or single headers; connectors to other libraries
-// (weir/connectors/) are never in here. Lower parts never include higher ones.
+// The map of weir. A program may include this, a part's umbrella, or single headers. Not in here, since an include of
+// this costs what a pipeline needs: streams that keep their records (weir/streams.hpp: data_stream, topic, producer,
+// consumer), rings and logs used by themselves (weir/buffers.hpp), and connectors to other libraries
+// (weir/connectors/). Lower parts never include higher ones.
 #pragma once
 
 // Windows over event time and the aggregates computed in them.
 #include "analytics.hpp"
-
-// The rings that carry records between tasks.
-#include "buffers.hpp"
 
 // What fuses into one loop: pipelines, sources, stages, sinks, and their outputs.
 #include "core.hpp"
@@ -17,9 +16,6 @@
 
 // Records: the fields of a user's struct, log lines and CSV in, CSV and NDJSON out.
 #include "schema.hpp"
-
-// Streams that keep their records: shards, sequence numbers, replay, resharding, retention.
-#include "streams.hpp"
 
 // What the others stand on: instants, results, tables, hashes, files, clocks.
 #include "support.hpp"
