@@ -183,7 +183,7 @@ must_find("not in the layer table" other/x.hpp "${head}")
 must_find("does not include weir/core/meta" core/meta.hpp "${head}")
 must_find("not sorted" support.hpp "${head}#include \"support/config.hpp\"\n#include \"support/atomic.hpp\"\n")
 must_find("has no umbrella" buffers/ring.hpp "${head}")
-must_find("does not include weir/buffers.hpp" buffers.hpp "${head}")
+must_find("does not include weir/schema.hpp" schema.hpp "${head}")
 must_find("only .hpp" core/flow.cpp "${head}")
 file(REMOVE_RECURSE "${SCRATCH}")
 
