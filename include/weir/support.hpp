@@ -23,6 +23,7 @@
 #include "support/large_block.hpp"
 #include "support/literals.hpp"
 #include "support/md5.hpp"
+#include "support/md5_lanes.hpp"
 #include "support/membarrier.hpp"
 #include "support/murmur2.hpp"
 #include "support/prefetch.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Three processes consume one stream over one SQLite lease file, one after the other killed at random: every record is
-// processed at least once, no checkpoint goes back, and each write of a lease was by the one who had it. Each process
-// has its own copy of the stream, made from the same puts at the same times, so that numbers are the same in all.
+// One process writes a stream's folder, and splits and merges its shards; three consume the folder over one SQLite
+// lease file, one after the other killed at random: every record is processed at least once, no checkpoint goes back,
+// and each write of a lease was by the one who had it.
 #include <poll.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -15,12 +15,15 @@
 #include <random>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <weir/connectors/sqlite.hpp>
 #include <weir/streams/aggregate_reader.hpp>
 #include <weir/streams/consumer.hpp>
 #include <weir/streams/data_stream.hpp>
+#include <weir/streams/on_disk.hpp>
+#include <weir/streams/stream_folder.hpp>
 
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
@@ -30,19 +33,28 @@ namespace {
 using namespace std::chrono_literals;
 using position = weir::extended_sequence_number;
 
-/// 4 shards, then 5, then 4 of them again; a third of the records before, between and after.
-struct same_stream {
-    weir::virtual_clock time{{1'700'000'000'000'000}};
-    weir::data_stream<weir::bytes> stream{"s", {.shards = 4, .time = &time}};
-
-    explicit same_stream(int records) {
+/// 4 shards, then 5, then 4 of them again; a third of the records before, between and after. In a process of its own.
+pid_t write(const std::string& folder, int records) {
+    const pid_t pid = ::fork();
+    REQUIRE(pid >= 0);
+    if (pid != 0) return pid;
+    int code = 1;
+    try {
+        weir::disk_options disk;
+        disk.stream.acknowledge = weir::log_acknowledge::memory;
+        disk.log.segment_bytes = 65'536;
+        const weir::data_stream<weir::bytes> stream{"s", {.shards = 4, .storage = weir::on_disk(folder, disk)}};
         for (int i = 0; i < records; ++i) {
             if (i == records / 3) stream.split_shard({0}, {std::uint64_t{1} << 61U, 0}).value();
             if (i == 2 * (records / 3)) stream.merge_shards({1}, {2}).value();
             static_cast<void>(stream.put_record(std::to_string(i), "key " + std::to_string(i % 997)).value());
         }
+        if (stream.sync()) code = 0;
+    } catch (...) {
+        code = 2;
     }
-};
+    ::_exit(code);  // as it would be killed: what is durable must do
+}
 
 struct tell {
     int to;
@@ -60,13 +72,18 @@ struct tell {
     void shutdown_requested(weir::checkpointer& at) const { static_cast<void>(at.checkpoint()); }
 };
 
-pid_t start(const std::string& path, const same_stream& s, int number, int slot, int to) {
+pid_t start(const std::string& path, const std::string& folder, int number, int slot, int to) {
     const pid_t pid = ::fork();
     REQUIRE(pid >= 0);
     if (pid != 0) return pid;
     try {
         weir::sqlite_lease_store leases(path, {.durable = false});
-        weir::consumer worker(s.stream, leases, [=](weir::shard_id) { return tell{to, slot}; },
+        auto stream = weir::stream_folder::open(folder);
+        while (!stream && (stream.error().code == weir::errc::not_found)) {
+            std::this_thread::sleep_for(1ms);  // the writer has not begun
+            stream = weir::stream_folder::open(folder);
+        }
+        weir::consumer worker(stream.value(), leases, [=](weir::shard_id) { return tell{to, slot}; },
                               {.worker = "worker " + std::to_string(number),
                                .failover = 200ms,
                                .parent_poll = 20ms,
@@ -142,7 +159,8 @@ TEST_CASE("consumer: processes over one SQLite file, killed at random (C13, C14,
     sqlite3_close(db);
 
     const int records = 600 * kills;
-    const same_stream stream(records);
+    const std::string stream = folder / "stream";
+    const pid_t writer = write(stream, records);
     int pipe[2];
     REQUIRE(::pipe(pipe) == 0);
     std::vector<pid_t> workers;
@@ -178,6 +196,8 @@ TEST_CASE("consumer: processes over one SQLite file, killed at random (C13, C14,
             kill_at = lines + 100 + random() % 400;
         }
     }
+    int status = -1;
+    CHECK((::waitpid(writer, &status, 0) == writer && WIFEXITED(status) && WEXITSTATUS(status) == 0));
     for (const pid_t pid : workers) CHECK(end(pid));  // none had ended by itself
     ::close(pipe[0]);
     ::close(pipe[1]);

@@ -190,37 +190,37 @@ class byte_ring {
 
     // ---- The writer's thread only. -----------------------------------------------------------------------------
 
-    /// Contiguous room for a record of `bytes`, aligned to 8; nothing when there is none now, or after `close`. It is
-    /// free still when nothing is published. Wait-free. Throws std::length_error for more than `max_record()`.
-    [[nodiscard]] WEIR_INLINE std::optional<std::span<std::byte>> claim(std::size_t bytes) {
+    /// Contiguous room for a record of `size` bytes, aligned to 8; nothing when there is none now, or after `close`. It
+    /// is free still when nothing is published. Wait-free. Throws std::length_error for more than `max_record()`.
+    [[nodiscard]] WEIR_INLINE std::optional<std::span<std::byte>> claim(std::size_t size) {
         enter_writer();
-        if (bytes > writer_.longest) [[unlikely]]
-            detail::refuse_record(bytes, writer_.longest);
-        const std::size_t needed = detail::record_header + detail::payload_room(bytes);
+        if (size > writer_.longest) [[unlikely]]
+            detail::refuse_record(size, writer_.longest);
+        const std::size_t needed = detail::record_header + detail::payload_room(size);
         if (known_room() < needed) [[unlikely]] {
             if (fresh_room() < needed) {
                 writer_.claimed(0);
                 return std::nullopt;
             }
         }
-        writer_.claimed(bytes + 1);
-        return std::span<std::byte>(write_at() + detail::record_header, bytes);
+        writer_.claimed(size + 1);
+        return std::span<std::byte>(write_at() + detail::record_header, size);
     }
 
-    /// The first `bytes` bytes of the claimed room are a record now, unpublished: at most what was claimed. Wait-free.
-    WEIR_INLINE void wrote(std::size_t bytes) noexcept {
+    /// The first `size` bytes of the claimed room are a record now, unpublished: at most what was claimed. Wait-free.
+    WEIR_INLINE void wrote(std::size_t size) noexcept {
         // One more, so that a record of no bytes needs its claim too.
-        writer_.use("byte_ring", bytes + 1, detail::over_published);
+        writer_.use("byte_ring", size + 1, detail::over_published);
         writer_.claimed(0);
-        const std::uint64_t length = bytes;
+        const std::uint64_t length = size;
         std::memcpy(write_at(), &length, detail::record_header);
-        writer_.write += detail::record_header + detail::payload_room(bytes);
+        writer_.write += detail::record_header + detail::payload_room(size);
         own_ahead();
     }
 
-    /// Publishes the first `bytes` bytes of the claimed room as a record, and all written before it. Wait-free.
-    WEIR_INLINE void publish(std::size_t bytes) noexcept {
-        wrote(bytes);
+    /// Publishes the first `size` bytes of the claimed room as a record, and all written before it. Wait-free.
+    WEIR_INLINE void publish(std::size_t size) noexcept {
+        wrote(size);
         publish();
     }
 

@@ -87,11 +87,11 @@ class storage_reader {
                 if (s->last_us >= time.us || s == shared_->segments.back()) break;
             }
         }
-        storage_reader scan(*this, at);
-        scan.from_time_ = time.us;
+        storage_reader walk(*this, at);
+        walk.from_time_ = time.us;
         for (;;) {
-            const storage_page page = scan.next();
-            if (page.kind == page_kind::caught_up) return scan.position();
+            const storage_page page = walk.next();
+            if (page.kind == page_kind::caught_up) return walk.position();
             for (const stored_record& r : page.records) {
                 if (r.arrival >= time) return r.sequence;
             }
@@ -194,8 +194,8 @@ class storage_reader {
 
     /// What is at `at_` does not stand: the next whole block is looked for.
     storage_page damaged(std::uint64_t end) {
-        detail::log_position from = at_;
-        const auto behind = detail::look_behind(*window_, segment_->header, from, end);
+        detail::log_position broken = at_;
+        const auto behind = detail::look_behind(*window_, segment_->header, broken, end);
         if (behind.resume && behind.resume->sequence > sequence_) {
             const storage_page page{page_kind::data_lost, {}, sequence_, behind.resume->sequence - 1};
             at_ = *behind.resume;

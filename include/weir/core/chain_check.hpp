@@ -7,37 +7,10 @@
 
 namespace weir::detail {
 
-template <class Pipeline>
-inline constexpr bool ends_in_sink = false;
-template <class Out, class... Parts>
-    requires(!pipeline<Out, Parts...>::has_source)
-inline constexpr bool ends_in_sink<pipeline<Out, Parts...>> = pipeline<Out, Parts...>::has_sink;
-
 /// The stream, lent.
 template <class In>
 using lent_stream =
     stream<typename In::value_type, category::lent, typename In::meta_type, typename In::window_type, In::partitioning>;
-
-/// The first stage or sink of a branch: checked by itself, because each function between costs three lines of a
-/// message.
-template <class Pipeline>
-struct branch_begin;
-template <class Out, class First, class... Rest>
-struct branch_begin<pipeline<Out, First, Rest...>> {
-    using type = typename First::stage_type;
-};
-template <class Pipeline>
-using first_of_branch = typename branch_begin<Pipeline>::type;
-
-template <class In, class First, class... Rest>
-constexpr bool chain_accepts() {
-    constexpr bool fits = First::stage_type::template accepts<In>();
-    if constexpr (fits && sizeof...(Rest) != 0) {
-        return chain_accepts<typename out_of<typename First::stage_type, In>::type, Rest...>();
-    } else {
-        return fits;
-    }
-}
 
 /// Whether a branch takes the stream `In`; where not, its own stage says why.
 template <class In, class Out, class... Parts>

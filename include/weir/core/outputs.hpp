@@ -3,6 +3,8 @@
 // leads to is fused in place and receives all signals.
 #pragma once
 
+#include <cstddef>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -10,6 +12,9 @@
 #include "concepts.hpp"
 
 namespace weir {
+
+template <class Out, class... Parts>
+class pipeline;
 
 namespace detail {
 
@@ -74,6 +79,166 @@ inline constexpr bool has_open_output = false;
 template <class Stage, class... Decisions>
 inline constexpr bool has_open_output<part<Stage, Decisions...>> = outputs_of<Stage>::type::count
                                                                    > sizeof...(Decisions);
+
+// --- what an output leads to ------------------------------------------------------------------------------
+
+/// The stream that leaves a piece, for the one that reaches it.
+template <class Piece, class In>
+struct out_of {
+    using type = void;
+};
+template <stage Piece, class In>
+    requires(!std::is_void_v<In>)
+struct out_of<Piece, In> {
+    using type = decltype(std::declval<const Piece&>().out(std::declval<const In&>()));
+};
+template <source Piece>
+struct out_of<Piece, void> {
+    using type = decltype(std::declval<const Piece&>().out());
+};
+
+/// The stream that reaches part I behind `In`; void where the pipeline has no source yet.
+template <std::size_t I, class In, class... Parts>
+struct reaching {
+    using type = In;
+};
+template <std::size_t I, class In, class First, class... Rest>
+    requires(I > 0)
+struct reaching<I, In, First, Rest...>
+    : reaching<I - 1, typename out_of<typename First::stage_type, In>::type, Rest...> {};
+
+/// The stream that leaves a stage by a named output; void where nothing is known to reach the stage yet.
+template <fixed_string Name, class Stage, class In>
+struct side_of {
+    using type = decltype(std::declval<const Stage&>().template side<Name>(std::declval<const In&>()));
+};
+template <fixed_string Name, class Stage>
+struct side_of<Name, Stage, void> {
+    using type = void;
+};
+template <std::size_t I, fixed_string Name, class... Parts>
+struct side_at : side_of<Name, typename std::tuple_element_t<I, std::tuple<Parts...>>::stage_type,
+                         typename reaching<I, void, Parts...>::type> {};
+
+template <class Pipeline>
+inline constexpr bool ends_in_sink = false;
+template <class Out, class... Parts>
+    requires(!pipeline<Out, Parts...>::has_source)
+inline constexpr bool ends_in_sink<pipeline<Out, Parts...>> = pipeline<Out, Parts...>::has_sink;
+
+/// The first stage or sink of a branch: checked by itself, because each function between costs three lines of a
+/// message.
+template <class Target>
+struct branch_begin {
+    using type = Target;
+};
+template <class Out, class First, class... Rest>
+struct branch_begin<pipeline<Out, First, Rest...>> {
+    using type = typename First::stage_type;
+};
+template <class Target>
+using first_of_branch = typename branch_begin<Target>::type;
+
+/// Stands for the first stage of a branch while it is not known what will reach it.
+struct takes_all {
+    template <class In>
+    static constexpr bool accepts() {
+        return true;
+    }
+};
+template <class In, class Target>
+using first_for = typename branch_begin<std::conditional_t<std::is_void_v<In>, takes_all, Target>>::type;
+
+template <class In, class First, class... Rest>
+constexpr bool chain_accepts();
+
+/// Whether a sink, or `stage | ... | sink`, takes the stream `In`; where not, its own stage says why.
+template <class In, class Target>
+struct target_check {
+    static constexpr bool accepts() { return Target::template accepts<In>(); }
+};
+template <class In, class Out, class... Parts>
+    requires(!std::is_void_v<In>)
+struct target_check<In, pipeline<Out, Parts...>> {
+    static constexpr bool accepts() { return chain_accepts<In, Parts...>(); }
+};
+template <class Target>
+struct target_check<void, Target> {
+    static constexpr bool accepts() { return true; }
+};
+
+/// Whether what was decided about a part's outputs takes them; where nothing is known to reach the part yet, it may.
+template <class In, class Stage, class... Decisions>
+constexpr bool decisions_fit(const part<Stage, Decisions...>*) {
+    constexpr bool begin =
+        (first_for<typename side_of<Decisions::name, Stage, In>::type,
+                   decltype(Decisions::target)>::template accepts<typename side_of<Decisions::name, Stage, In>::type>()
+         && ...);
+    if constexpr (begin) {
+        return (target_check<typename side_of<Decisions::name, Stage, In>::type, decltype(Decisions::target)>::accepts()
+                && ...);
+    } else {
+        return false;
+    }
+}
+
+template <class In, class First, class... Rest>
+constexpr bool chain_accepts() {
+    constexpr bool fits = First::stage_type::template accepts<In>();
+    if constexpr (fits) {
+        constexpr bool sides_fit = decisions_fit<In>(static_cast<const First*>(nullptr));
+        if constexpr (sides_fit && sizeof...(Rest) != 0) {
+            return chain_accepts<typename out_of<typename First::stage_type, In>::type, Rest...>();
+        } else {
+            return sides_fit;
+        }
+    } else {
+        return false;
+    }
+}
+
+/// The stream that leaves by the first output that is open, for the first message of `on_rest`.
+template <class In, class Part, class Names>
+struct open_side {
+    using type = void;
+};
+template <class In, class Part, fixed_string Name, fixed_string... More>
+struct open_side<In, Part, output_names<Name, More...>> : open_side<In, Part, output_names<More...>> {};
+template <class In, class Part, fixed_string Name, fixed_string... More>
+    requires open_output<Name, Part>
+struct open_side<In, Part, output_names<Name, More...>> : side_of<Name, typename Part::stage_type, In> {};
+
+template <class In, class... Parts>
+struct first_open_side {
+    using type = void;
+};
+template <class In, class First, class... Rest>
+struct first_open_side<In, First, Rest...>
+    : std::conditional_t<has_open_output<First>,
+                         open_side<In, First, typename outputs_of<typename First::stage_type>::type>,
+                         first_open_side<typename out_of<typename First::stage_type, In>::type, Rest...>> {};
+
+/// Whether the target of `on_rest` takes what leaves by every output that is open.
+template <class Target, fixed_string Name, class In, class Part>
+constexpr bool open_fits() {
+    if constexpr (open_output<Name, Part>) {
+        return target_check<typename side_of<Name, typename Part::stage_type, In>::type, Target>::accepts();
+    } else {
+        return true;
+    }
+}
+template <class Target, class In, class Part, fixed_string... Names>
+constexpr bool open_ones_fit(output_names<Names...>) {
+    return (open_fits<Target, Names, In, Part>() && ...);
+}
+template <class Target, std::size_t... I, class... Parts>
+constexpr bool rest_fits(std::index_sequence<I...>, const std::tuple<Parts...>*) {
+    return (open_ones_fit<Target, typename reaching<I, void, Parts...>::type, Parts>(
+                typename outputs_of<typename Parts::stage_type>::type{})
+            && ...);
+}
+
+// --- the receivers ----------------------------------------------------------------------------------------
 
 template <class Receiver>
 struct sides_of {

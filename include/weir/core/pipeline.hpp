@@ -37,21 +37,6 @@ concept piece = source<T> || stage<T> || sink<T> || is_pipeline<T> || is_decisio
 template <class Tuple>
 struct tuple_types;
 
-/// The stream that leaves a piece, for the one that reaches it.
-template <class Piece, class In>
-struct out_of {
-    using type = void;
-};
-template <stage Piece, class In>
-    requires(!std::is_void_v<In>)
-struct out_of<Piece, In> {
-    using type = decltype(std::declval<const Piece&>().out(std::declval<const In&>()));
-};
-template <source Piece>
-struct out_of<Piece, void> {
-    using type = decltype(std::declval<const Piece&>().out());
-};
-
 template <class Parts, class... Rest>
 struct last_stage {
     using type = Parts;
@@ -202,13 +187,10 @@ struct open_stage<true, pipeline<Out, part<Stage, Decisions...>, Second, Rest...
 
 template <class Out, class... Parts, class Stage, class... Decisions>
 constexpr auto append_part(pipeline<Out, Parts...>&& left, part<Stage, Decisions...>&& right) {
-    constexpr bool ok = [] {
-        if constexpr (std::is_void_v<Out>) {
-            return true;
-        } else {
-            return Stage::template accepts<Out>();
-        }
-    }();
+    constexpr bool fits = first_for<Out, Stage>::template accepts<Out>();
+    constexpr bool ok =
+        fits
+        && decisions_fit<std::conditional_t<fits, Out, void>>(static_cast<const part<Stage, Decisions...>*>(nullptr));
     if constexpr (!ok) {
         return broken{};
     } else {
@@ -249,19 +231,50 @@ constexpr auto append_decision(pipeline<Out, Parts...>&& left, Rest&& rest) {
         constexpr bool found = at < sizeof...(Parts);
         static_assert(found, "weir::on: no stage before it has an open output of this name; put on<\"name\">(...) "
                              "behind the stage that has it (parse and catch_failed: failed, aggregate: late)");
-        if constexpr (found) {
-            return decide_at<at>(std::move(left),
-                                 decision<plain::name, decltype(rest.target)>{static_cast<Rest&&>(rest).target});
+        using target = decltype(plain::target);
+        if constexpr (found && !std::is_same_v<target, broken>) {
+            constexpr bool ends = sink<target> || ends_in_sink<target>;
+            static_assert(ends, "weir::on: what it leads to is no sink; give it one, or stage | ... | sink without a "
+                                "source; wrap a function in weir::for_each");
+            if constexpr (ends) {
+                using side = typename side_at<at, plain::name, Parts...>::type;
+                constexpr bool begins = first_for<side, target>::template accepts<side>();
+                if constexpr (begins && target_check<side, target>::accepts()) {
+                    return decide_at<at>(std::move(left),
+                                         decision<plain::name, target>{static_cast<Rest&&>(rest).target});
+                } else {
+                    return broken{};
+                }
+            } else {
+                return broken{};
+            }
         } else {
             return broken{};
         }
     } else {
-        auto parts = std::move(left).parts();
-        return std::apply(
-            [&](auto&&... each) {
-                return make_pipeline<Out>(std::tuple(decide_rest(std::move(each), rest.target)...));
-            },
-            std::move(parts));
+        using target = decltype(plain::target);
+        constexpr bool ends = sink<target> || ends_in_sink<target>;
+        constexpr bool ends_or_refused = ends || std::is_same_v<target, broken>;
+        static_assert(ends_or_refused, "weir::on_rest: what it leads to is no sink; give it one, or stage | ... | sink "
+                                       "without a source; wrap a function in weir::for_each");
+        if constexpr (ends) {
+            using side = typename first_open_side<void, Parts...>::type;
+            constexpr bool begins = first_for<side, target>::template accepts<side>();
+            if constexpr (begins
+                          && rest_fits<target>(std::index_sequence_for<Parts...>{},
+                                               static_cast<const std::tuple<Parts...>*>(nullptr))) {
+                auto parts = std::move(left).parts();
+                return std::apply(
+                    [&](auto&&... each) {
+                        return make_pipeline<Out>(std::tuple(decide_rest(std::move(each), rest.target)...));
+                    },
+                    std::move(parts));
+            } else {
+                return broken{};
+            }
+        } else {
+            return broken{};
+        }
     }
 }
 

@@ -115,7 +115,8 @@ template <class P>
 constexpr bool check_whole() {
     using plain = std::remove_cvref_t<P>;
     constexpr bool whole = is_whole_pipeline<plain>;
-    static_assert(whole || std::is_same_v<plain, broken>,
+    constexpr bool whole_or_refused = whole || std::is_same_v<plain, broken>;
+    static_assert(whole_or_refused,
                   "weir: this is no whole pipeline; it begins with weir::from(...) and ends in a sink, such as "
                   "weir::for_each(...) or weir::discard");
     return whole;

@@ -108,8 +108,8 @@ class state_writer {
 /// Throws std::runtime_error for bytes that no `state_writer` wrote, or that are of another state. Refers to the bytes.
 class state_reader {
   public:
-    explicit state_reader(std::string_view bytes) {
-        byte_reader in(bytes);
+    explicit state_reader(std::string_view saved) {
+        byte_reader in(saved);
         while (in.ok() && in.left() != 0) {
             std::string path(in.text());
             const std::string_view kind = in.text();

@@ -22,6 +22,8 @@
 // `validation`, `closed`; nothing has changed then.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -105,6 +107,9 @@ class stream_handle {
     /// Hides what is older at once, for good.
     result<void> decrease_retention_period(std::chrono::hours to) const { return core_->decrease_retention(to); }
 
+    /// Of a stream with a storage: blocks until everything that was put is durable, or says why it is not.
+    result<void> sync() const { return core_->sync(); }
+
     [[nodiscard]] stream_summary describe_stream_summary() const { return core_->summary(); }
 
     /// Takes no more; readers come to the end.
@@ -129,6 +134,29 @@ class stream_handle {
                 "the request has " + std::to_string(size) + " bytes with the keys, more than the limit of "
                     + std::to_string(core_->options().limits.request_bytes),
                 name()};
+    }
+
+    [[nodiscard]] result<void> may_put() const {
+        return core_->desk() == nullptr ? result<void>{} : core_->make_room();
+    }
+    /// Behind `put_all`: waits until what was stored is as safe as the storage's settings say.
+    [[nodiscard]] result<void> acknowledge(const put_records_result& all) const {
+        if (core_->desk() == nullptr) return {};
+        std::vector<put_record_result> newest;  // of each shard
+        for (const put_entry_result& e : all.entries) {
+            if (!e.stored) continue;
+            const auto known = std::ranges::find(newest, e.stored->shard, &put_record_result::shard);
+            if (known == newest.end()) {
+                newest.push_back(*e.stored);
+            } else if (known->number < e.stored->number) {
+                *known = *e.stored;
+            }
+        }
+        for (const put_record_result& n : newest) {
+            const result<void> safe = core_->acknowledge(*core_->find(n.shard), n.number.index() - 1, {});
+            if (!safe) return safe;
+        }
+        return {};
     }
 
     std::shared_ptr<stream_core<Payload>> core_;
@@ -168,41 +196,28 @@ class data_stream : public detail::stream_handle<T> {
             return put_one(T(value), options);  // not while it holds the shard's append right
         }
     }
+    template <class V>
+        requires(!std::convertible_to<V, T>)
+    result<put_record_result> put_record(V&&, const put_options& = {}) const {
+        constexpr bool is_record = sizeof(V) == 0;
+        static_assert(is_record, "weir::data_stream: put_record takes the stream's record; make one of this value, or "
+                                 "give the stream its type, as in data_stream<hit, &hit::host>");
+        return error{errc::invalid_argument, "", ""};
+    }
     /// Each is tried; the answers are in the order of the records, and so are the records of one key.
     template <std::ranges::input_range R>
         requires std::constructible_from<T, std::ranges::range_reference_t<R>>
     [[nodiscard]] result<put_records_result> put_records(R&& records) const {
-        std::vector<T> all;
-        for (auto&& r : records) all.push_back(T(std::forward<decltype(r)>(r)));
-        const stream_limits& limits = this->core_->options().limits;
-        if (all.empty() || all.size() > limits.request_records) {
-            return error{errc::invalid_argument,
-                         "put_records takes 1 to " + std::to_string(limits.request_records) + " records", this->name()};
+        if constexpr (std::is_trivially_copyable_v<T> && std::ranges::contiguous_range<R> && std::ranges::sized_range<R>
+                      && std::same_as<std::ranges::range_value_t<R>, T>) {
+            return put_batch<const T&>(std::span<const T>(std::ranges::data(records), std::ranges::size(records)));
+        } else {
+            std::vector<T> all;
+            if constexpr (std::ranges::sized_range<R>) all.reserve(std::ranges::size(records));
+            for (auto&& r : records) all.push_back(T(std::forward<decltype(r)>(r)));
+            return put_batch<T>(std::span<T>(all));
         }
-        std::vector<std::uint64_t> sizes;
-        std::uint64_t sum = 0;
-        for (const T& r : all) {
-            sizes.push_back(counted_size(r));
-            if (sizes.back() > this->core_->options().max_record_size) return this->too_large(sizes.back());
-            sum += sizes.back();
-        }
-        if (sum > limits.request_bytes) return this->request_too_large(sum);
-        put_records_result out;
-        out.entries.resize(all.size());
-        using entry = typename detail::stream_shard<T>::template arriving<T>;
-        const instant now = this->core_->now();
-        this->core_->put_all(
-            all.size(), now,
-            [&](std::size_t i) { return entry{nullptr, hash_of_record(all[i]), sizes[i], now, std::move(all[i])}; },
-            [&](std::size_t i, const put_record_result& r) { out.entries[i].stored = r; },
-            [&](std::size_t i, error&& e, T&&) {
-                ++out.failed;
-                out.entries[i].code = e.code;
-                out.entries[i].message = std::move(e.message);
-            });
-        return out;
     }
-
     /// Records for the shard that has this hash key, in a row: all of them are stored, or none. Without the limits of a
     /// request; the cheapest way in, for who knows where records belong.
     template <std::ranges::sized_range R>
@@ -228,6 +243,17 @@ class data_stream : public detail::stream_handle<T> {
     [[nodiscard]] static hash_key hash_of_record(const T& value) {
         return hash_of(detail::key_text<Key...>(value).text());
     }
+    /// Of each record; `out` is as long as `all`.
+    static void hash_records(std::span<const T> all, std::span<hash_key> out) {
+        constexpr std::size_t at_a_time = 16;
+        for (std::size_t first = 0; first < all.size(); first += at_a_time) {
+            const std::size_t n = std::min(at_a_time, all.size() - first);
+            std::array<std::optional<detail::key_text<Key...>>, at_a_time> texts;
+            std::array<std::string_view, at_a_time> keys;
+            for (std::size_t i = 0; i < n; ++i) keys[i] = texts[i].emplace(all[first + i]).text();
+            hash_of_many(std::span(keys).first(n), out.subspan(first, n));
+        }
+    }
 
     /// What it counts with: its encoded size, computed only where a limit applies; else 0.
     [[nodiscard]] std::uint64_t counted_size(const T& value) const {
@@ -248,6 +274,42 @@ class data_stream : public detail::stream_handle<T> {
     }
 
   private:
+    /// Each `Source` is what a record is made from: `T`, which is moved, or `const T&`.
+    template <class Source, class All>
+    [[nodiscard]] result<put_records_result> put_batch(All all) const {
+        const stream_limits& limits = this->core_->options().limits;
+        if (all.empty() || all.size() > limits.request_records) {
+            return error{errc::invalid_argument,
+                         "put_records takes 1 to " + std::to_string(limits.request_records) + " records", this->name()};
+        }
+        std::vector<std::uint64_t> sizes;
+        sizes.reserve(all.size());
+        std::uint64_t sum = 0;
+        for (const T& r : all) {
+            sizes.push_back(counted_size(r));
+            if (sizes.back() > this->core_->options().max_record_size) return this->too_large(sizes.back());
+            sum += sizes.back();
+        }
+        if (sum > limits.request_bytes) return this->request_too_large(sum);
+        if (const result<void> room = this->may_put(); !room) return room.error();
+        std::vector<hash_key> hashes(all.size());
+        hash_records(all, hashes);
+        put_records_result out;
+        out.entries.resize(all.size());
+        using entry = typename detail::stream_shard<T>::template arriving<Source>;
+        const instant now = this->core_->now();
+        this->core_->put_all(
+            all.size(), now,
+            [&](std::size_t i) { return entry{nullptr, hashes[i], sizes[i], now, static_cast<Source&&>(all[i])}; },
+            [&](std::size_t i, const put_record_result& r) { out.entries[i].stored = r; },
+            [&](std::size_t i, error&& e, auto&&) {
+                ++out.failed;
+                out.entries[i].code = e.code;
+                out.entries[i].message = std::move(e.message);
+            });
+        if (const result<void> safe = this->acknowledge(out); !safe) return safe.error();
+        return out;
+    }
     template <class V>
     result<put_record_result> put_one(V&& value, const put_options& options) const {
         if (options.sequence_number_for_ordering) {
@@ -259,7 +321,7 @@ class data_stream : public detail::stream_handle<T> {
         if (size > this->core_->options().max_record_size) return this->too_large(size);
         const instant now = this->core_->now();
         const hash_key hash = options.explicit_hash_key ? *options.explicit_hash_key : hash_of_record(value);
-        return this->core_->put(hash, size, now, static_cast<V&&>(value));
+        return this->core_->put(hash, size, now, static_cast<V&&>(value), options.acknowledge);
     }
     static constexpr auto copy_record = [](const auto& r, const sequence_number& n) {
         return record{n, r.at.arrival, r.payload};
@@ -293,7 +355,7 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
                 return known.error();
             }
         }
-        return core_->put(hash_of_entry(entry), size_of(entry), core_->now(), copy_of(entry));
+        return core_->put(hash_of_entry(entry), size_of(entry), core_->now(), copy_of(entry), options.acknowledge);
     }
     /// 1 to 500 entries; one that is no entry fails the whole call, and nothing is stored (K04, K07, K08). The answer
     /// says of each what became of it (K09); entries of one key keep their order unless one of them fails.
@@ -311,8 +373,9 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
             sum += size_of(e);
         }
         if (sum > limits.request_bytes) return request_too_large(sum);
+        if (const result<void> room = may_put(); !room) return room.error();
         std::vector<hash_key> hashes(entries.size());
-        for (std::size_t i = 0; i < entries.size(); ++i) hashes[i] = hash_of_entry(entries[i]);
+        hash_entries(entries, hashes);
         put_records_result out;
         out.entries.resize(entries.size());
         using entry = detail::stream_shard<keyed_bytes>::arriving<keyed_bytes>;
@@ -326,6 +389,7 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
                 out.entries[i].code = e.code;
                 out.entries[i].message = std::move(e.message);
             });
+        if (const result<void> safe = acknowledge(out); !safe) return safe.error();
         return out;
     }
 
@@ -363,6 +427,13 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
     }
     [[nodiscard]] static hash_key hash_of_entry(const put_entry& e) noexcept {
         return e.explicit_hash_key ? *e.explicit_hash_key : hash_of(e.partition_key);
+    }
+    static void hash_entries(std::span<const put_entry> entries, std::span<hash_key> out) {
+        std::vector<std::string_view> keys;
+        keys.reserve(entries.size());
+        for (const put_entry& e : entries) keys.push_back(e.partition_key);
+        hash_of_many(keys, out);
+        for (std::size_t i = 0; i < entries.size(); ++i) out[i] = entries[i].explicit_hash_key.value_or(out[i]);
     }
     [[nodiscard]] static keyed_bytes copy_of(const put_entry& e) {
         return {std::string(e.partition_key), std::string(e.data)};

@@ -56,6 +56,7 @@ class disk_shard final : public shard_storage {
         return {};
     }
     storage_step step() override { return log_->step(); }
+    result<void> sync() override { return log_->sync(); }
     result<void> trim(std::uint64_t position) override { return log_->trim(position); }
     result<void> close() override { return log_->close(); }
     [[nodiscard]] std::uint64_t next() const override { return log_->appended(); }

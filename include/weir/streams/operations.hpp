@@ -34,6 +34,7 @@ struct put_entry {
 struct put_options {
     std::optional<sequence_number> sequence_number_for_ordering = {};  // of the key's record before (K14)
     std::optional<hash_key> explicit_hash_key = {};
+    std::optional<log_acknowledge> acknowledge = {};  // of a stream with a storage; what that says where none is given
 };
 
 struct put_record_result {

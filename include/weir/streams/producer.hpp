@@ -26,8 +26,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -37,10 +35,12 @@
 #include <utility>
 #include <vector>
 
+#include "detail/producer_desk.hpp"
 #include "detail/producer_records.hpp"
+#include "detail/put_batch.hpp"
 #include "detail/shard_limiter.hpp"
 #include "operations.hpp"
-#include "partition_key.hpp"
+#include "producer_metrics.hpp"
 #include "producer_options.hpp"
 #include "user_record_result.hpp"
 
@@ -51,26 +51,6 @@ template <class S>
 concept record_stream = requires(const S& s, std::span<const put_entry> entries, const shard_filter& of) {
     { s.put_records(entries) } -> std::same_as<result<put_records_result>>;
     { s.list_shards(of) } -> std::same_as<result<shard_list>>;
-};
-
-/// Counters by the KPL's names; times in microseconds.
-struct producer_metrics {
-    std::uint64_t UserRecordsReceived = 0;
-    std::uint64_t UserRecordsPending = 0;
-    std::uint64_t UserRecordsPut = 0;
-    std::uint64_t UserRecordsDataPut = 0;
-    std::uint64_t KinesisRecordsPut = 0;
-    std::uint64_t KinesisRecordsDataPut = 0;
-    std::map<std::string, std::uint64_t> ErrorsByCode = {};
-    std::uint64_t AllErrors = 0;
-    std::uint64_t RetriesPerRecord = 0;  // the sum over finished records
-    std::uint64_t UserRecordExpired = 0;
-    std::uint64_t UserRecordDropped = 0;  // by `producer_overflow::drop_newest`
-    std::uint64_t BufferingTime = 0;      // the sum, from arrival to the first attempt
-    std::uint64_t RequestTime = 0;        // the sum
-    std::uint64_t PutRecordsRequests = 0;
-    std::uint64_t KinesisRecordsPerPutRecordsRequest = 0;  // the sum
-    std::uint64_t UserRecordsPerPutRecordsRequest = 0;     // the sum
 };
 
 template <record_stream Stream>
@@ -90,75 +70,16 @@ class producer {
     [[nodiscard]] result<put_outcome> put(std::string_view key, std::string_view data,
                                           std::optional<hash_key> explicit_hash_key = {},
                                           std::function<void(const user_record_result&)> callback = {}) {
-        if (const result<void> good = check_partition_key(key); !good) return good.error();
-        if (data.size() > options_.max_user_record_size) {
-            return error{errc::invalid_argument,
-                         "the record has " + std::to_string(data.size()) + " bytes, more than max_user_record_size",
-                         {}};
-        }
-        auto r = std::make_shared<detail::pending_record>();
-        r->key = key;
-        r->data = data;
-        r->explicit_hash_key = explicit_hash_key;
-        r->hash = explicit_hash_key ? *explicit_hash_key : hash_of(key);
-        r->outcome = std::make_shared<detail::outcome_state>(point_);
-        r->outcome->callback = std::move(callback);
-        put_outcome handle(r->outcome);
-        for (;;) {
-            const std::uint32_t seen = options_.overflow == producer_overflow::block ? point_->announce() : 0;
-            {
-                const std::lock_guard hold(mutex_);
-                if (closed_) return error{errc::closed, "the producer is closed", {}};
-                const bool room = buffered_ == 0 || buffered_ + r->size() <= options_.max_buffered_bytes;
-                if (room) {
-                    const instant now = time_.now();
-                    r->arrival = r->last_end = now;
-                    r->deadline = {now.us + 1'000 * options_.record_max_buffered_time.count()};
-                    r->expires = {now.us + 1'000 * options_.record_ttl.count()};
-                    r->order = ++received_;
-                    buffered_ += r->size();
-                    ++metrics_.UserRecordsReceived;
-                    ++metrics_.UserRecordsPending;
-                    inbox_.push_back(std::move(r));
-                    break;
-                }
-                if (options_.overflow == producer_overflow::fail) {
-                    return error{errc::limit_exceeded,
-                                 "the producer holds " + std::to_string(buffered_)
-                                     + " bytes already, as much as it may; put again later",
-                                 {}};
-                }
-                if (options_.overflow == producer_overflow::drop_newest) {
-                    ++metrics_.UserRecordDropped;
-                    ++metrics_.UserRecordsReceived;
-                }
-            }
-            if (options_.overflow == producer_overflow::drop_newest) {
-                r->outcome->result.attempts.push_back({0, 0, false, "Dropped", "the producer's memory was used up"});
-                r->outcome->finish();
-                return handle;
-            }
-            point_->sleep(seen, -1);
-        }
-        inbox_point_->notify();
-        return handle;
+        return desk_.put(key, data, explicit_hash_key, std::move(callback));
     }
 
     /// Whatever waits is put at once, as far as the limits let it; does not wait for it.
-    void flush() {
-        const std::lock_guard hold(mutex_);
-        flush_ = true;
-    }
+    void flush() { desk_.flush(); }
 
     /// One round at the clock's present time; when the next is due, `instant::max()`: when something is put.
     instant step() {
         const instant now = time_.now();
-        bool all = false;
-        {
-            const std::lock_guard hold(mutex_);
-            arrived_.swap(inbox_);
-            all = std::exchange(flush_, false);
-        }
+        const bool all = desk_.take_inbox(arrived_);
         if (stale_) refresh_shards(now);
         std::vector<detail::kinesis_record> again;
         again.swap(again_);
@@ -180,16 +101,11 @@ class producer {
         if (driver_.joinable()) return;
         driver_ = std::jthread([this](const std::stop_token& asked) {
             while (!asked.stop_requested()) {
-                const std::uint32_t seen = inbox_point_->announce();
+                const std::uint32_t seen = desk_.driver_point().announce();
                 const instant due = step();
-                bool waiting = false;
-                {
-                    const std::lock_guard hold(mutex_);
-                    waiting = inbox_.empty() && !flush_;
-                }
-                if (!waiting || asked.stop_requested()) continue;
+                if (!desk_.idle() || asked.stop_requested()) continue;
                 const std::int64_t left = due == instant::max() ? -1 : 1'000 * (due.us - time_.now().us);
-                if (due == instant::max() || left > 0) inbox_point_->sleep(seen, left);
+                if (due == instant::max() || left > 0) desk_.driver_point().sleep(seen, left);
             }
         });
     }
@@ -197,14 +113,10 @@ class producer {
     /// Takes no more; puts what it has until all of it is finished, at most so long. What is not finished then, or when
     /// the clock stands still, fails with the code "Shutdown".
     void close(std::chrono::milliseconds at_most = std::chrono::seconds(30)) {
-        {
-            const std::lock_guard hold(mutex_);
-            if (std::exchange(closed_, true)) return;
-        }
-        point_->notify();
+        if (!desk_.close()) return;
         if (driver_.joinable()) {
             driver_.request_stop();
-            inbox_point_->notify();
+            desk_.wake_driver();
             driver_.join();
         }
         const std::int64_t until = monotonic_now() + 1'000'000 * at_most.count();
@@ -221,22 +133,15 @@ class producer {
         abandon();
     }
 
-    [[nodiscard]] std::uint64_t pending_records() const {
-        const std::lock_guard hold(mutex_);
-        return metrics_.UserRecordsPending;
-    }
-    [[nodiscard]] producer_metrics metrics() const {
-        const std::lock_guard hold(mutex_);
-        return metrics_;
-    }
+    [[nodiscard]] std::uint64_t pending_records() const { return desk_.pending_records(); }
+    [[nodiscard]] producer_metrics metrics() const { return desk_.metrics(); }
 
   private:
     struct open_shard {
         hash_key last;
         shard_id id;
     };
-    static constexpr std::int64_t tick_us = 25'000;        // the limiters are looked at so often
-    static constexpr std::uint64_t shard_flush = 262'144;  // bytes of one shard in a batch that send it (P07)
+    static constexpr std::int64_t tick_us = 25'000;  // the limiters are looked at so often
 
     // ---- Which shard. -------------------------------------------------------------------------------------------
 
@@ -244,7 +149,7 @@ class producer {
     void refresh_shards(instant now) {
         const result<shard_list> open = stream_.list_shards(shard_filter{.kind = shard_filter::type::at_latest});
         if (!open) {
-            count_error("ListShards");
+            desk_.count_error("ListShards");
             return;
         }
         shards_.clear();
@@ -259,12 +164,9 @@ class producer {
         for (auto& [shard, l] : limiters_) empty(l);
         aggregators_.clear();
         limiters_.clear();
-        for (auto* records : {&again_, &batch_}) {
-            for (auto& r : *records) again.insert(again.end(), r.of.begin(), r.of.end());
-            records->clear();
+        for (const auto& records : {std::exchange(again_, {}), batch_.take_all()}) {
+            for (const detail::kinesis_record& r : records) again.insert(again.end(), r.of.begin(), r.of.end());
         }
-        batch_by_shard_.clear();
-        batch_size_ = 0;
         std::sort(again.begin(), again.end(), [](const pending& a, const pending& b) { return a->order < b->order; });
         for (pending& r : again) route(std::move(r), now);
     }
@@ -304,50 +206,32 @@ class producer {
         if (r.predicted) {
             limiter(*r.predicted, now).add(std::move(r));
         } else {
-            collect(std::move(r));  // an unknown shard has no limiter (P08)
+            batch_.add(std::move(r));  // an unknown shard has no limiter (P08)
         }
     }
-    void collect(detail::kinesis_record r) {
-        batch_size_ += r.size();
-        if (r.predicted) batch_by_shard_[*r.predicted] += r.size();
-        batch_.push_back(std::move(r));
-    }
     void send_ready(instant now, bool all) {
-        const auto expire = [&](const pending& p) { fail(*p, now, "Expired", "Record has reached expiration"); };
+        const auto expire = [&](const pending& p) { desk_.fail(*p, now, "Expired", "Record has reached expiration"); };
         for (auto& [shard, l] : limiters_) l.expire(now, expire);
         for (bool some = true; some;) {
             some = false;
             for (auto& [shard, l] : limiters_) {
                 while (std::optional<detail::kinesis_record> r = l.next(now)) {
-                    collect(std::move(*r));
+                    batch_.add(std::move(*r));
                     some = true;
-                    if (batch_full()) send(now);
+                    if (batch_.full()) send(now);
                     if (stale_) break;
                 }
                 if (stale_) break;
             }
-            if (!batch_.empty() && (all || batch_full() || options_.ordered || batch_due() <= now)) {
+            if (!batch_.empty() && (all || batch_.full() || options_.ordered || batch_.due() <= now)) {
                 send(now);
                 some = some || options_.ordered;
             }
             if (stale_) return;  // the next round asks for the shards first
         }
     }
-    [[nodiscard]] bool batch_full() const {
-        if (batch_.size() >= options_.collection_max_count || batch_size_ >= options_.collection_max_size) return true;
-        return std::any_of(batch_by_shard_.begin(), batch_by_shard_.end(),
-                           [](const auto& s) { return s.second >= shard_flush; });
-    }
-    /// A record may wait a little longer for company than its deadline: the KPL's 50 ms, or a fifth of the buffered
-    /// time.
-    [[nodiscard]] instant batch_due() const {
-        const std::int64_t longer = std::min<std::int64_t>(50'000, 200 * options_.record_max_buffered_time.count());
-        instant least = instant::max();
-        for (const auto& r : batch_) least = std::min(least, r.deadline(), [](instant a, instant b) { return a < b; });
-        return least == instant::max() ? least : instant{least.us + longer};
-    }
     [[nodiscard]] instant next_due(instant now) const {
-        instant due = batch_.empty() ? instant::max() : batch_due();
+        instant due = batch_.due();
         if (!again_.empty() || stale_) due = {now.us + tick_us};
         const auto sooner = [&](instant t) {
             if (t < due) due = t;
@@ -359,42 +243,14 @@ class producer {
         return due;
     }
 
-    /// One put_records call with the most urgent records that a call may have (P07); what is left waits.
+    /// One put_records call with the most urgent records that a call may have.
     void send(instant now) {
-        std::sort(batch_.begin(), batch_.end(), [](const auto& a, const auto& b) {
-            return a.deadline() == b.deadline() ? a.order() < b.order() : a.deadline() < b.deadline();
-        });
-        std::size_t n = 0;
-        std::uint64_t size = 0;
-        while (n < batch_.size() && n < options_.collection_max_count
-               && (n == 0 || size + batch_[n].size() <= options_.collection_max_size)) {
-            size += batch_[n++].size();
-        }
-        std::vector<detail::kinesis_record> now_sent(
-            std::make_move_iterator(batch_.begin()),
-            std::make_move_iterator(batch_.begin() + static_cast<std::ptrdiff_t>(n)));
-        std::vector<detail::kinesis_record> left(
-            std::make_move_iterator(batch_.begin() + static_cast<std::ptrdiff_t>(n)),
-            std::make_move_iterator(batch_.end()));
-        batch_.clear();
-        batch_by_shard_.clear();
-        batch_size_ = 0;
-        for (auto& r : left) collect(std::move(r));
+        std::vector<detail::kinesis_record> now_sent = batch_.take_call();
         std::vector<put_entry> entries;
-        std::uint64_t users = 0;
-        for (const auto& r : now_sent) {
-            entries.push_back({r.data(), r.key(), r.explicit_hash_key});
-            users += r.of.size();
-        }
+        for (const auto& r : now_sent) entries.push_back({r.data(), r.key(), r.explicit_hash_key});
         const result<put_records_result> answer = stream_.put_records(entries);
         const instant end = time_.now();
-        {
-            const std::lock_guard hold(mutex_);
-            ++metrics_.PutRecordsRequests;
-            metrics_.KinesisRecordsPerPutRecordsRequest += now_sent.size();
-            metrics_.UserRecordsPerPutRecordsRequest += users;
-            metrics_.RequestTime += static_cast<std::uint64_t>(end.us - now.us);
-        }
+        desk_.count_request(now_sent, now, end);
         for (std::size_t i = 0; i < now_sent.size(); ++i) {
             detail::kinesis_record& r = now_sent[i];
             if (!answer) {
@@ -416,13 +272,12 @@ class producer {
     void abandon() {
         const instant now = time_.now();
         const auto give_up = [&](const pending& p) {
-            fail(*p, now, "Shutdown", "the producer was closed before it was put");
+            desk_.fail(*p, now, "Shutdown", "the producer was closed before it was put");
         };
         for (auto& [shard, a] : aggregators_) std::ranges::for_each(a.take_all(), give_up);
         for (auto& [shard, l] : limiters_) std::ranges::for_each(l.take_all(), give_up);
-        for (auto* records : {&batch_, &again_}) {
-            for (auto& r : *records) std::ranges::for_each(r.of, give_up);
-            records->clear();
+        for (const auto& records : {batch_.take_all(), std::exchange(again_, {})}) {
+            for (const detail::kinesis_record& r : records) std::ranges::for_each(r.of, give_up);
         }
     }
 
@@ -438,22 +293,7 @@ class producer {
             }
         }
         settle(r);
-        {
-            const std::lock_guard hold(mutex_);
-            ++metrics_.KinesisRecordsPut;
-            metrics_.KinesisRecordsDataPut += r.data().size();
-            for (const pending& p : r.of) {
-                add_attempt(*p, begin, end, true, {}, {});
-                p->outcome->result.number = stored.number;
-                p->outcome->result.shard = stored.shard;
-                p->outcome->result.successful = true;
-                ++metrics_.UserRecordsPut;
-                metrics_.UserRecordsDataPut += p->data.size();
-                count_finished(*p);
-                finished_.push_back(p->outcome);
-            }
-        }
-        tell_finished();
+        desk_.stored(r, begin, end, stored);
     }
     void settle(const detail::kinesis_record& r) {
         if (!r.predicted) return;
@@ -471,18 +311,12 @@ class producer {
     /// Again in the next round, unless it failed for good or its time is over (P11). In order, its shard waits for it.
     void retry(detail::kinesis_record r, instant begin, instant end, const std::string& code,
                const std::string& message, bool for_good) {
-        {
-            const std::lock_guard hold(mutex_);
-            for (const pending& p : r.of) {
-                add_attempt(*p, begin, end, false, code, message);
-                if (!options_.ordered) p->deadline = end;  // else its place among the others would change
-            }
-        }
+        desk_.refused(r, begin, end, code, message);
         if (!for_good) {
             const std::size_t before = r.of.size();
             std::erase_if(r.of, [&](const pending& p) {
                 if (p->expires > end) return false;
-                fail(*p, end, "Expired", "Record has reached expiration");
+                desk_.fail(*p, end, "Expired", "Record has reached expiration");
                 return true;
             });
             if (!r.of.empty()) {
@@ -492,52 +326,7 @@ class producer {
             }
         }
         settle(r);
-        {
-            const std::lock_guard hold(mutex_);
-            for (const pending& p : r.of) {
-                count_finished(*p);
-                finished_.push_back(p->outcome);
-            }
-        }
-        tell_finished();
-    }
-    void fail(detail::pending_record& p, instant now, const std::string& code, const std::string& message) {
-        {
-            const std::lock_guard hold(mutex_);
-            add_attempt(p, now, now, false, code, message);
-            if (code == "Expired") ++metrics_.UserRecordExpired;
-            count_finished(p);
-            finished_.push_back(p.outcome);
-        }
-        tell_finished();
-    }
-    /// The mutex is held.
-    void add_attempt(detail::pending_record& p, instant begin, instant end, bool success, const std::string& code,
-                     const std::string& message) {
-        if (p.outcome->result.attempts.empty())
-            metrics_.BufferingTime += static_cast<std::uint64_t>(begin.us - p.arrival.us);
-        p.outcome->result.attempts.push_back({begin.us - p.last_end.us, end.us - begin.us, success, code, message});
-        p.last_end = end;
-        if (!success) {
-            ++metrics_.AllErrors;
-            ++metrics_.ErrorsByCode[code];
-        }
-    }
-    void count_finished(const detail::pending_record& p) {
-        buffered_ -= p.size();
-        --metrics_.UserRecordsPending;
-        metrics_.RetriesPerRecord += p.outcome->result.attempts.size() - 1;
-    }
-    void count_error(const std::string& code) {
-        const std::lock_guard hold(mutex_);
-        ++metrics_.AllErrors;
-        ++metrics_.ErrorsByCode[code];
-    }
-    /// Without the mutex: callbacks may put.
-    void tell_finished() {
-        std::vector<std::shared_ptr<detail::outcome_state>> tell;
-        tell.swap(finished_);
-        for (const auto& o : tell) o->finish();
+        desk_.give_up(r);
     }
     [[nodiscard]] static std::string code_name(errc code) {
         switch (code) {
@@ -557,26 +346,15 @@ class producer {
     Stream stream_;
     const producer_options options_;
     const clock& time_;
-    const std::shared_ptr<wait_point> point_ = std::make_shared<wait_point>();        // outcomes and room
-    const std::shared_ptr<wait_point> inbox_point_ = std::make_shared<wait_point>();  // the driver's
-    mutable std::mutex mutex_;
-    std::vector<pending> inbox_;
-    std::uint64_t buffered_ = 0;
-    std::uint64_t received_ = 0;
-    producer_metrics metrics_;
-    bool closed_ = false;
-    bool flush_ = false;
+    detail::producer_desk desk_{options_, time_};
     // The stepping thread's.
     std::vector<pending> arrived_;
     std::vector<open_shard> shards_;
     bool stale_ = true;
     std::map<shard_id, detail::shard_aggregator> aggregators_;
     std::map<shard_id, detail::shard_limiter> limiters_;
-    std::vector<detail::kinesis_record> batch_;
-    std::map<shard_id, std::uint64_t> batch_by_shard_;
-    std::uint64_t batch_size_ = 0;
+    detail::put_batch batch_{options_};
     std::vector<detail::kinesis_record> again_;  // in the next round
-    std::vector<std::shared_ptr<detail::outcome_state>> finished_;
     std::jthread driver_;
 };
 

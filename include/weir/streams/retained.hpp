@@ -38,12 +38,13 @@ class retained_view : public std::ranges::view_base, public ::ranges::view_base 
     /// Where it is; the iterator moves it on. Copies of the view share it.
     struct place {
         place(std::shared_ptr<core_type> c, shard& s, std::uint64_t position)
-            : core(std::move(c)), in(&s), reader(s.log().make_reader(position)), at(reader.position()) {}
+            : core(std::move(c)), in(&s), reader(s, position), at(reader.position()) {}
 
         [[nodiscard]] bool over() {
             if (used == known.size()) {
                 reader.release(used);
                 known = reader.peek();
+                missed += reader.take_missed();
                 at = reader.position();
                 used = 0;
             }
@@ -52,11 +53,12 @@ class retained_view : public std::ranges::view_base, public ::ranges::view_base 
 
         std::shared_ptr<core_type> core;
         shard* in;
-        typename shard::reader reader;
+        detail::shard_reader<Payload> reader;
         std::span<const typename shard::record> known = {};
         std::uint64_t at;  // of `known`
         std::size_t used = 0;
         std::uint64_t end = 0;
+        std::uint64_t missed = 0;
     };
 
   public:
@@ -72,6 +74,7 @@ class retained_view : public std::ranges::view_base, public ::ranges::view_base 
             return {r.payload, of_->in->number(of_->at + of_->used, r.at.arrival), r.at.arrival};
         }
         iterator& operator++() {
+            detail::prefetch_records_behind(of_->known[of_->used]);
             ++of_->used;
             return *this;
         }
@@ -95,7 +98,7 @@ class retained_view : public std::ranges::view_base, public ::ranges::view_base 
     }
     [[nodiscard]] static std::default_sentinel_t end() noexcept { return std::default_sentinel; }
 
-    [[nodiscard]] std::uint64_t missed() const noexcept { return place_ ? place_->reader.missed() : 0; }
+    [[nodiscard]] std::uint64_t missed() const noexcept { return place_ ? place_->missed : 0; }
 
   private:
     std::shared_ptr<place> place_;

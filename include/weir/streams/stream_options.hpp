@@ -6,10 +6,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
 #include "../support/clock.hpp"
+#include "stream_storage.hpp"
 
 namespace weir {
 
@@ -47,7 +49,8 @@ struct stream_options {
     std::size_t segment_records = 1'024;
     std::chrono::milliseconds update_time{0};  // how long a stream is UPDATING behind a reshard (K31)
     stream_limits limits = {};
-    const clock* time = nullptr;  // the wall clock where none is given; it outlives the stream
+    const clock* time = nullptr;                   // the wall clock where none is given; it outlives the stream
+    std::shared_ptr<stream_storage> storage = {};  // memory alone where none is given; on_disk.hpp
 
     void check() const;
 };
@@ -72,6 +75,8 @@ inline void stream_options::check() const {
                    "1,048,576 to 10,485,760 bytes");
     require_option(segment_records >= 1, "segment_records", "at least 1");
     require_option(retained_bytes >= 1 && retained_records >= 1, "retained_bytes and retained_records", "at least 1");
+    require_option(!storage || (retained_bytes == ~std::uint64_t{0} && retained_records == ~std::uint64_t{0}),
+                   "retained_bytes and retained_records", "left out with a storage, which has limits of its own");
     require_option(limits.request_records >= 1 && limits.page_records >= 1, "limits", "at least one record a call");
 }
 

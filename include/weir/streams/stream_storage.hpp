@@ -49,6 +49,7 @@ struct stored_shard {
     std::optional<shard_id> adjacent_parent = {};
     std::optional<instant> ended = {};  // closed then, with the number `last`
     std::optional<sequence_number> last = {};
+    std::uint64_t end = 0;  // behind its last record, where it is closed
 };
 
 /// What is not in the shards' records.
@@ -80,6 +81,8 @@ class shard_storage {
     /// Copies them. `limit_exceeded`, `no_space`: later, behind a `step`. Any other error is final.
     [[nodiscard]] virtual result<void> append(std::span<const log_record> records) = 0;
     [[nodiscard]] virtual storage_step step() = 0;
+    /// Everything appended is durable when it answers well.
+    [[nodiscard]] virtual result<void> sync() = 0;
     /// Positions before it may go.
     [[nodiscard]] virtual result<void> trim(std::uint64_t position) = 0;
     /// Everything is durable when it answers well; nothing is appended any more.

@@ -6,12 +6,15 @@
 // May stand behind shard(n): each chain puts on its own. Records are put in spans, at the latest at the end of a step,
 // in their order for each key. A shard whose quota is used up makes the chain wait, and with it the source, until there
 // is room; a stream that is closed ends it, and what comes then is counted as dropped. A record that the stream refuses
-// for good (a key that is none, too large) ends the pipeline with the refusal's message.
+// for good (a key that is none, too large), and a storage that has failed, end the pipeline with the refusal's message.
+// A storage that is slower than the records makes the chain wait too, whatever its `overflow` is; records are
+// acknowledged as soon as they are in memory, and `sync()` of the stream says when they are safe.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -40,7 +43,7 @@ class stream_writer final : public edge_end {
             throw bad_result(good.error());
         }
         pending_.push_back(static_cast<payload&&>(record));
-        return pending_.size() < span ? flow::more : flush();
+        return pending_.size() < span ? flow::more : flush_or_throw();
     }
     flow flush() {
         if (pending_.empty()) return flow::more;
@@ -56,6 +59,9 @@ class stream_writer final : public edge_end {
             [&](std::size_t, error&& e, payload&& back) {
                 if (e.code == errc::closed) {
                     ++unwanted_;
+                } else if (e.code != errc::provisioned_throughput_exceeded && e.code != errc::limit_exceeded) {
+                    ++unwanted_;
+                    if (!broken_) broken_ = std::move(e);
                 } else {
                     left.push_back(std::move(back));
                 }
@@ -68,8 +74,20 @@ class stream_writer final : public edge_end {
         pending_.reserve(span);
         return to_.closed() ? flow::done : flow::more;
     }
-    /// When to try again what a quota has refused.
-    [[nodiscard]] instant due() const noexcept { return pending_.empty() ? instant::max() : retry_; }
+    /// The same, for calls of the pipeline, which a storage that has failed ends.
+    flow flush_or_throw() {
+        const flow f = flush();
+        if (broken_) {
+            blame(stage_);
+            throw bad_result(*broken_);
+        }
+        return f;
+    }
+    /// When to try again what a quota has refused; at once to say what was met at the end of a step.
+    [[nodiscard]] instant due() const noexcept {
+        if (broken_) return instant::min();
+        return pending_.empty() ? instant::max() : retry_;
+    }
 
     void end_of_step() noexcept override { static_cast<void>(flush()); }
     void close() noexcept override {}
@@ -83,6 +101,7 @@ class stream_writer final : public edge_end {
     const Stream to_;
     const stage_info* stage_;
     std::vector<payload> pending_;
+    std::optional<error> broken_;
     instant retry_ = instant::max();
     std::uint64_t taken_ = 0;
     std::uint64_t unwanted_ = 0;
@@ -100,12 +119,12 @@ struct stream_receiver : end_of_signals<stream_receiver<Stream>> {
     }
     template <class Writer>
     flow snapshot(barrier, Writer&) {
-        return writer->flush();
+        return writer->flush_or_throw();
     }
-    flow finish() { return writer->flush(); }
-    flow resume() { return writer->flush(); }
+    flow finish() { return writer->flush_or_throw(); }
+    flow resume() { return writer->flush_or_throw(); }
     [[nodiscard]] instant due() const noexcept { return writer->due(); }
-    flow tick(instant) { return writer->flush(); }
+    flow tick(instant) { return writer->flush_or_throw(); }
     template <class Ledger>
     void account(Ledger& ledger) const {
         writer->account(ledger);

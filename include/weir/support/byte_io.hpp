@@ -36,6 +36,9 @@ class byte_writer {
     }
     void raw(std::string_view s) { bytes_.append(s); }
 
+    /// Begins anew; what it has allocated stays.
+    void clear() noexcept { bytes_.clear(); }
+
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
     [[nodiscard]] const std::string& bytes() const& noexcept { return bytes_; }
     [[nodiscard]] std::string bytes() && noexcept { return static_cast<std::string&&>(bytes_); }

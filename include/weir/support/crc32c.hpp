@@ -139,13 +139,13 @@ inline constexpr auto crc_shift = make_crc_shift<crc_lane>();
 
 }  // namespace detail
 
-[[nodiscard]] constexpr std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0) noexcept {
+[[nodiscard]] constexpr std::uint32_t crc32c(std::string_view text, std::uint32_t seed = 0) noexcept {
     if (!std::is_constant_evaluated()) {
 #if defined(__x86_64__) || defined(__ARM_FEATURE_CRC32)
-        if (detail::has_crc_instruction()) return ~detail::crc_by_instruction(~seed, bytes.data(), bytes.size());
+        if (detail::has_crc_instruction()) return ~detail::crc_by_instruction(~seed, text.data(), text.size());
 #endif
     }
-    return ~detail::crc_by_table(~seed, bytes);
+    return ~detail::crc_by_table(~seed, text);
 }
 
 }  // namespace weir

@@ -96,6 +96,10 @@ class [[nodiscard]] result {
         if (!has_value()) throw bad_result(error());
         return **this;
     }
+    [[nodiscard]] const T& value() const& {
+        if (!has_value()) throw bad_result(error());
+        return **this;
+    }
     [[nodiscard]] T value() && {
         if (!has_value()) throw bad_result(error());
         return std::move(**this);

@@ -32,6 +32,7 @@ struct shared {
 
     void thread(int t) {
         if (t < 2) {
+            if (t == 1) look_on();
             for (int i = 0; i < 3; ++i) {
                 if (ring.reader_closed()) {
                     require(last_words.read() == 7, "the reader's last words are not there");
@@ -43,12 +44,15 @@ struct shared {
             if (t == 0) ring.close();
         } else {
             for (int i = 0; i < 5; ++i) take();
-            require(ring.size_approx() <= static_cast<std::size_t>(started.get()),
-                    "the size is more than was ever written");
+            look_on();
             if (ring.drained()) require(!take(), "drained, and there is a record");
             last_words.write(7);
             ring.close_reader();
         }
+    }
+    void look_on() {
+        const std::size_t n = ring.size_approx();
+        require(n <= static_cast<std::size_t>(started.get()), "the size is more than was ever written");
     }
     bool take() {
         record out;
@@ -71,6 +75,7 @@ struct lanes {
     arrivals got;
     int sent[2] = {};
     shared_cell<int> before_close[2];
+    shared_cell<int> close_words;  // of who closes, without a producer
 
     void thread(int t) {
         if (t < 2) {
@@ -83,9 +88,13 @@ struct lanes {
                 }
                 if (mine) before_close[t].write(i);
             }
-            if (t == 0) ring.close();
+            if (t == 0) {
+                close_words.write(7);
+                ring.close();
+            }
         } else {
             for (int i = 0; i < 5; ++i) take();
+            if (ring.closed()) require(close_words.read() == 7, "closed, and the closer's words are not there");
             if (ring.drained()) {
                 require(!take(), "drained, and there is a record");
                 require(before_close[0].read() == 1, "closed, and what came before is not there");

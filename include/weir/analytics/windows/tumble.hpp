@@ -61,5 +61,12 @@ template <class Rep, class Period>
     }
     return detail::tumble_stage(us);
 }
+template <class Size>
+[[nodiscard]] constexpr auto tumble(const Size&) {
+    constexpr bool is_duration = sizeof(Size) == 0;
+    static_assert(is_duration, "weir::tumble: the window's size is a duration, as in weir::tumble(1min) or "
+                               "weir::tumble(std::chrono::minutes(1))");
+    return detail::broken{};
+}
 
 }  // namespace weir

@@ -373,13 +373,13 @@ inline void log_storage::retain() {
     {
         const std::lock_guard hold(shared_->mutex);
         const auto& all = shared_->segments;
-        std::uint64_t bytes = 0;
-        for (const auto& s : all) bytes += s->bytes;
+        std::uint64_t size = 0;
+        for (const auto& s : all) size += s->bytes;
         for (std::size_t i = 0; i + 1 < all.size(); ++i) {
             const std::int64_t last = age_by_file_ ? all[i]->modified_us : all[i]->last_us;
             const bool old = options_.retain_us != INT64_MAX && last < now - options_.retain_us;
-            if (!old && bytes <= options_.retain_bytes) break;
-            bytes -= all[i]->bytes;
+            if (!old && size <= options_.retain_bytes) break;
+            size -= all[i]->bytes;
             upto = all[i + 1]->header.base_sequence;
             ++count;
         }

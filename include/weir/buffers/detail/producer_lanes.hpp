@@ -62,11 +62,11 @@ class producer_lanes {
     }
     producer_lanes(const producer_lanes&) = delete;
     producer_lanes& operator=(const producer_lanes&) = delete;
-    /// Every producer has left.
+    /// Every producer has left. Relaxed: who destroys comes after every use of the object.
     ~producer_lanes() {
-        Checks::require(producers(registry_.load(memory_order_acquire)) == 0, "mpsc_ring",
+        Checks::require(producers(registry_.load(memory_order_relaxed)) == 0, "mpsc_ring",
                         "destroyed while producers are there; each must leave first");
-        for (lane* l = newest_.load(memory_order_acquire); l != nullptr;) {
+        for (lane* l = newest_.load(memory_order_relaxed); l != nullptr;) {
             lane* const next = l->next;
             destroy(l);
             l = next;
@@ -102,7 +102,7 @@ class producer_lanes {
     /// Lanes for producers to come, up to `n` of them.
     void make_ready(std::size_t n) {
         while (lane_count() < n && lane_count() < most_) {
-            make()->taken.store(false, memory_order_release);  // (3) pairs with (4)
+            make()->taken.store(false, memory_order_relaxed);  // who reaches the lane, by (2), has (1) before it
             registry_.fetch_add(one_lane, memory_order_relaxed);
         }
     }

@@ -14,8 +14,9 @@
 //
 // Order: (1) a writer's release store of a mark publishes its record to the reader's acquire load (2);
 //        (3) the reader's release store of `tail_` gives slots back to a writer's acquire load (4), which also orders
-//            that writer's load of `claimed_` behind the claims of what was given back;
-//        (5) release close of `claimed_` -> acquire load (6).
+//            that writer's load of `claimed_` behind the claims of what was given back.
+// The close needs none: the word that has the closed bit has the last claim too, and whoever closes the ring closes its
+// lanes first (producer_lanes.hpp, 7), which is what the end is seen by.
 // Lock-free to claim, wait-free to finish and to read. A writer that is stopped between the two holds up what was
 // claimed behind it in this lane, and nothing else.
 #pragma once
@@ -103,7 +104,7 @@ class shared_lane {
     }
 
     /// No more claims. What was claimed before is finished, and read.
-    void close() noexcept { claimed_.fetch_or(closed_bit, memory_order_release); }  // (5) pairs with (6)
+    void close() noexcept { claimed_.fetch_or(closed_bit, memory_order_relaxed); }
 
     /// How many are claimed and not given back, as any third thread sees it: never more than the capacity.
     [[nodiscard]] std::size_t size_approx() const noexcept {
@@ -139,7 +140,7 @@ class shared_lane {
 
     /// Closed, and all of it read or passed.
     [[nodiscard]] bool drained() noexcept {
-        const std::uint64_t claimed = claimed_.load(memory_order_acquire);  // (6) pairs with (5)
+        const std::uint64_t claimed = claimed_.load(memory_order_relaxed);
         return (claimed & closed_bit) != 0 && readable(1) == 0 && reader_.read == (claimed & ~closed_bit);
     }
 

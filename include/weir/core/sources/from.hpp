@@ -26,7 +26,7 @@ struct from_fn {
         } else {
             constexpr bool readable = iterable<std::remove_reference_t<X>>;
             static_assert(readable, "weir::from: this is neither a range nor a source; give it a container, a view, "
-                                    "weir::lines(...), weir::generate(...) or an inlet");
+                                    "weir::lines(...), weir::generate(...), an inlet or a stream");
             if constexpr (!readable) {
                 return broken{};
             } else if constexpr (std::is_lvalue_reference_v<X>) {

@@ -75,6 +75,13 @@ struct drop_stage : stage_base<drop_stage> {
 
 struct drop_fn {
     [[nodiscard]] constexpr auto operator()(std::uint64_t n) const { return drop_stage(n); }
+    template <class N>
+        requires(!std::is_convertible_v<const N&, std::uint64_t> || std::is_floating_point_v<N>)
+    [[nodiscard]] constexpr auto operator()(const N&) const {
+        constexpr bool whole = sizeof(N) == 0;
+        static_assert(whole, "weir::drop: it takes how many records it skips, a whole number, as in weir::drop(10)");
+        return broken{};
+    }
 };
 
 }  // namespace detail

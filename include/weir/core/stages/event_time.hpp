@@ -335,16 +335,34 @@ struct event_time_function : stage_base<event_time_function<F>> {
 }  // namespace detail
 
 /// The event time is this member, a time point of `std::chrono::system_clock`.
-template <auto Member>
-    requires std::is_member_object_pointer_v<decltype(Member)> && detail::is_time<detail::type_of_member<Member>>
-[[nodiscard]] constexpr auto event_time(out_of_order_by bound) {
-    return detail::event_time_member<Member>(bound);
+template <auto Member, class Bound>
+    requires std::is_member_object_pointer_v<decltype(Member)>
+[[nodiscard]] constexpr auto event_time(Bound bound) {
+    constexpr bool gives_time = detail::is_time<detail::type_of_member<Member>>;
+    static_assert(gives_time, "weir::event_time: the member is no time; give one that is a time point of "
+                              "std::chrono::system_clock, such as std::chrono::sys_seconds, or a function that makes "
+                              "one of it");
+    constexpr bool bounded = std::is_same_v<Bound, out_of_order_by>;
+    static_assert(bounded, "weir::event_time: the bound says how late a record may be; give weir::out_of_order_by(5s), "
+                           "say");
+    if constexpr (gives_time && bounded) {
+        return detail::event_time_member<Member>(bound);
+    } else {
+        return detail::broken{};
+    }
 }
 
 /// The event time is what `f(record)` returns.
-template <class F>
-[[nodiscard]] constexpr auto event_time(F f, out_of_order_by bound) {
-    return detail::event_time_function<F>(static_cast<F&&>(f), bound);
+template <class F, class Bound>
+[[nodiscard]] constexpr auto event_time(F f, Bound bound) {
+    constexpr bool bounded = std::is_same_v<Bound, out_of_order_by>;
+    static_assert(bounded, "weir::event_time: the bound says how late a record may be; give weir::out_of_order_by(5s), "
+                           "say");
+    if constexpr (bounded) {
+        return detail::event_time_function<F>(static_cast<F&&>(f), bound);
+    } else {
+        return detail::broken{};
+    }
 }
 
 }  // namespace weir

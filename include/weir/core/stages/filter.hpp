@@ -54,7 +54,9 @@ struct filter_stage : function_stage<filter_stage, F, Errors> {
         if constexpr (callable_with_record) {
             constexpr bool says_bool =
                 std::is_constructible_v<bool, call_result<F, const typename In::value_type&, typename In::meta_type>>;
-            static_assert(says_bool, "weir::filter: the predicate returns nothing that is a bool");
+            static_assert(
+                says_bool,
+                "weir::filter: the predicate returns nothing that is a bool; return true for records that go on");
             constexpr bool fits = function_stage<weir::detail::filter_stage, F, Errors>::template fits_shards<In>;
             static_assert(fits, "weir::filter: behind shard(n) the predicate is copied; make it copyable");
             return says_bool && fits;

@@ -69,6 +69,15 @@ concept view_of_text = std::is_trivially_copyable_v<Key> && requires(const Key& 
     k.data();
 };
 
+/// What a computed key may not be, nor have in it: it would outlive the record it refers to.
+template <class Key>
+inline constexpr bool refers_to_record =
+    view_of_text<Key> || std::is_same_v<Key, const char*> || std::is_same_v<Key, char*>;
+template <class... T>
+inline constexpr bool refers_to_record<std::tuple<T...>> = ((std::is_reference_v<T> || refers_to_record<T>) || ...);
+template <class A, class B>
+inline constexpr bool refers_to_record<std::pair<A, B>> = refers_to_record<std::tuple<A, B>>;
+
 template <class Next, class Entry>
 struct key_receiver : forward_signals<key_receiver<Next, Entry>> {
     using needs = tags_without<typename Next::needs, tags<meta_of::key>>;
@@ -146,9 +155,9 @@ struct key_by_name {
             static_assert(fits, "weir::key_by: the function cannot be called with this record; it takes (const T&) "
                                 "or (const T&, auto meta) and returns the key");
             if constexpr (fits) {
-                constexpr bool owns = !view_of_text<result<In>>;
+                constexpr bool owns = !refers_to_record<result<In>>;
                 static_assert(owns, "weir::key_by: a computed key must own its text, since it travels beside the "
-                                    "record; return std::string");
+                                    "record; return std::string, or std::tuple of values");
                 constexpr bool copies = function_stage<type, F, Errors>::template fits_shards<In>;
                 static_assert(copies, "weir::key_by: behind shard(n) the function is copied; make it copyable");
                 return owns && copies;

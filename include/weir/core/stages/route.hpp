@@ -69,7 +69,8 @@ struct route_as {
                 constexpr bool says_bool =
                     std::is_constructible_v<bool,
                                             call_result<F, const typename In::value_type&, typename In::meta_type>>;
-                static_assert(says_bool, "weir::route: the predicate returns nothing that is a bool");
+                static_assert(says_bool, "weir::route: the predicate returns nothing that is a bool; return true for "
+                                         "records that leave by the output");
                 constexpr bool fits = base::template fits_shards<In>;
                 static_assert(fits, "weir::route: behind shard(n) the predicate is copied; make it copyable");
                 return says_bool && fits;

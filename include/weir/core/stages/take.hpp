@@ -81,6 +81,14 @@ struct take_stage : stage_base<take_stage> {
 
 struct take_fn {
     [[nodiscard]] constexpr auto operator()(std::uint64_t n) const { return take_stage(n); }
+    template <class N>
+        requires(!std::is_convertible_v<const N&, std::uint64_t> || std::is_floating_point_v<N>)
+    [[nodiscard]] constexpr auto operator()(const N&) const {
+        constexpr bool whole = sizeof(N) == 0;
+        static_assert(whole,
+                      "weir::take: it takes how many records it lets through, a whole number, as in weir::take(10)");
+        return broken{};
+    }
 };
 
 }  // namespace detail

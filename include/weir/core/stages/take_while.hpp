@@ -72,7 +72,9 @@ struct take_while_stage : stage_base<take_while_stage<F>> {
         if constexpr (one_chain && callable_with_record) {
             constexpr bool says_bool =
                 std::is_constructible_v<bool, call_result<F, const typename In::value_type&, typename In::meta_type>>;
-            static_assert(says_bool, "weir::take_while: the predicate returns nothing that is a bool");
+            static_assert(
+                says_bool,
+                "weir::take_while: the predicate returns nothing that is a bool; return true for records that go on");
             return says_bool;
         }
         return false;

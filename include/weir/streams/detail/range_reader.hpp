@@ -17,6 +17,7 @@
 
 #include "../../core/concepts.hpp"
 #include "../../runtime/waker.hpp"
+#include "shard_reader.hpp"
 #include "stream_core.hpp"
 
 namespace weir::detail {
@@ -84,6 +85,7 @@ class range_reader {
             do {
                 const record& r = in.known[in.used];
                 if (until < r.at) break;
+                prefetch_records_behind(r);
                 ++looked;
                 const std::uint64_t position = in.at + in.used++;
                 if (!in.whole && !keys_.contains(r.hash)) continue;
@@ -142,9 +144,9 @@ class range_reader {
     };
     struct input {
         input(shard& s, std::uint64_t position, std::uint64_t number, bool all)
-            : of(&s), from(s.log().make_reader(position)), waker_number(number), whole(all), at(from.position()) {}
+            : of(&s), from(s, position), waker_number(number), whole(all), at(from.position()) {}
         shard* of;
-        typename shard::reader from;
+        shard_reader<Payload> from;
         std::uint64_t waker_number;
         bool whole;        // all of its keys are the range's
         std::uint64_t at;  // position of `known`

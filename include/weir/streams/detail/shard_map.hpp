@@ -27,6 +27,8 @@
 #include "../../support/clock.hpp"
 #include "../operations.hpp"
 #include "../stream_options.hpp"
+#include "shard_listing.hpp"
+#include "storage_desk.hpp"
 #include "stream_shard.hpp"
 
 namespace weir::detail {
@@ -57,9 +59,12 @@ class shard_map {
         options_.check();
         retention_.store(us_per_hour * options_.retention.count(), memory_order_relaxed);
         created_ = now();
-        const std::lock_guard hold(control_);
-        for (const hash_range& keys : equal_ranges(options_.shards)) add_shard(keys, second(created_), created_);
-        publish_routes();
+        if (!options_.storage || !restore()) {
+            const std::lock_guard hold(control_);
+            for (const hash_range& keys : equal_ranges(options_.shards)) add_shard(keys, second(created_), created_);
+            publish_routes();
+        }
+        if (desk_) desk_->start();
     }
     shard_map(const shard_map&) = delete;
     shard_map& operator=(const shard_map&) = delete;
@@ -69,6 +74,8 @@ class shard_map {
     [[nodiscard]] instant now() const noexcept { return time_.now(); }
     [[nodiscard]] bool limited() const noexcept { return options_.capacity != capacity_mode::unlimited; }
     [[nodiscard]] bool closed() const noexcept { return closed_.load(memory_order_acquire); }
+    /// None where the stream is in memory alone.
+    [[nodiscard]] storage_desk<Payload>* desk() const noexcept { return desk_.get(); }
 
     struct route_entry {
         hash_key last;
@@ -97,13 +104,15 @@ class shard_map {
         if (most == 0 || most > 10'000) {
             return error{errc::invalid_argument, "list_shards takes a maximum of 1 to 10,000 results", name_};
         }
-        return list_from(filter, {}, most);
+        const instant at = now();
+        return list_of(table().table, filter, {}, most, at, horizon(at));
     }
     [[nodiscard]] result<shard_list> list_shards(const list_token& token, std::size_t most) {
-        if (expired(token.issued, now())) {
+        const instant at = now();
+        if (expired(token.issued, at)) {
             return error{errc::expired_next_token, "the listing's token has expired; list again from the start", name_};
         }
-        return list_from(token.filter, token.after, most);
+        return list_of(table().table, token.filter, token.after, most, at, horizon(at));
     }
 
     [[nodiscard]] result<void> split_shard(shard_id id, hash_key start_of_upper) {
@@ -286,6 +295,79 @@ class shard_map {
     }
 
   private:
+    /// Goes on with what the storage has; false: it is new. Throws `bad_result`. In the constructor.
+    bool restore() {
+        if constexpr (!payload_codec<Payload>::possible) {
+            throw std::invalid_argument(
+                "weir::data_stream: records with a storage are aggregate structs with a default "
+                "value, or bytes; leave the storage out, or change the record");
+        }
+        const std::optional<stored_stream> before = options_.storage->open(time_).value();
+        desk_ = std::make_unique<storage_desk<Payload>>(
+            options_.storage,
+            typename storage_desk<Payload>::questions{[this] { return table(); }, [this] { return horizon(now()); }});
+        if (!before) return false;
+        if (before->name != name_) {
+            throw bad_result({errc::invalid_argument,
+                              "stream " + name_ + ": its storage holds the stream " + before->name
+                                  + "; give each a folder of its own",
+                              name_});
+        }
+        const std::lock_guard hold(control_);
+        created_ = before->created;
+        retention_.store(before->retention_us, memory_order_relaxed);
+        for (const stored_shard& s : before->shards) {
+            const auto found = desk_->adopt(s.id).value();
+            shards_.push_back(
+                std::make_unique<shard>(s.id, s.keys, s.created, options_, now(), found.next, found.newest));
+            shard& here = *shards_.back();
+            here.made = s.made;
+            here.parent = s.parent;
+            here.adjacent_parent = s.adjacent_parent;
+            for (const std::optional<shard_id>& p : {s.parent, s.adjacent_parent}) {
+                if (p) shards_[p->index]->children.push_back(s.id);
+            }
+            if (s.ended) {
+                here.ended = *s.ended;
+                here.last = s.last;
+                here.log().close();
+            } else {
+                open_.push_back(&here);
+            }
+        }
+        std::ranges::sort(open_, {}, [](shard* o) { return o->keys().first; });
+        bool whole = !open_.empty() && open_.front()->keys().first == hash_key::min()
+                     && open_.back()->keys().last == hash_key::max();
+        for (std::size_t i = 1; whole && i < open_.size(); ++i) {
+            whole = open_[i - 1]->keys().last < open_[i]->keys().first
+                    && open_[i - 1]->keys().last.next() == open_[i]->keys().first;
+        }
+        if (!whole) {
+            throw bad_result({errc::damaged,
+                              "stream " + name_
+                                  + ": the open shards of its storage do not divide the hash keys; "
+                                    "restore its table from a backup",
+                              name_});
+        }
+        publish_routes();
+        return true;
+    }
+    /// Takes the control mutex.
+    [[nodiscard]] typename storage_desk<Payload>::view table() {
+        const std::lock_guard hold(control_);
+        typename storage_desk<Payload>::view out{{name_, created_, retention_.load(memory_order_relaxed), {}}, {}};
+        for (const auto& s : shards_) {
+            stored_shard facts{s->id(), s->keys(), s->created(), s->made, s->parent, s->adjacent_parent};
+            if (s->last) {
+                facts.ended = s->ended;
+                facts.last = s->last;
+            }
+            out.table.shards.push_back(facts);
+            out.shards.push_back(s.get());
+        }
+        return out;
+    }
+
     [[nodiscard]] static constexpr std::uint64_t second(instant at) noexcept {
         return static_cast<std::uint64_t>(floor_div(at.us, 1'000'000));
     }
@@ -348,6 +430,7 @@ class shard_map {
             s->notify();
         }
         closing_.clear();
+        if (desk_) desk_->table_changed();
         updating_until_ = {at.us + 1'000 * options_.update_time.count()};
     }
     [[nodiscard]] result<void> may_reshard(instant at) const {
@@ -356,47 +439,6 @@ class shard_map {
             return error{errc::resource_in_use, "the stream is UPDATING; try again when it is ACTIVE", name_};
         }
         return {};
-    }
-    [[nodiscard]] result<shard_list> list_from(const shard_filter& filter, std::optional<shard_id> after,
-                                               std::size_t most) {
-        const std::lock_guard hold(control_);
-        const instant at = now();
-        const instant hidden = horizon(at);
-        const instant oldest = hidden > created_ ? hidden : created_;
-        using type = shard_filter::type;
-        shard_list out;
-        for (const auto& s : shards_) {
-            const bool open = !s->last;
-            if (!open && s->ended < hidden) continue;  // expired
-            if (after && s->id() <= *after) continue;
-            const instant t = filter.kind == type::at_trim_horizon || filter.time < oldest ? oldest : filter.time;
-            const bool alive_since = open || s->ended >= t;
-            bool wanted = true;
-            switch (filter.kind) {
-            case type::from_trim_horizon:
-                break;
-            case type::at_latest:
-                wanted = open;
-                break;
-            case type::after_shard_id:
-                wanted = s->id() > filter.after;
-                break;
-            case type::at_trim_horizon:
-            case type::at_timestamp:
-                wanted = s->made <= t && alive_since;
-                break;
-            case type::from_timestamp:
-                wanted = alive_since;
-                break;
-            }
-            if (!wanted) continue;
-            if (out.shards.size() == most) {
-                out.next = list_token{filter, out.shards.back().id, at};
-                break;
-            }
-            out.shards.push_back({s->id(), s->keys(), s->first_number(), s->last, s->parent, s->adjacent_parent});
-        }
-        return out;
     }
     [[nodiscard]] result<void> set_retention(std::chrono::hours to, bool longer) {
         const std::lock_guard hold(control_);
@@ -412,6 +454,7 @@ class shard_map {
         retention_.store(us_per_hour * to.count(), memory_order_relaxed);
         const instant hidden = horizon(now());
         for (const auto& s : shards_) s->trim(hidden);
+        if (desk_) desk_->table_changed();
         return {};
     }
 
@@ -430,6 +473,7 @@ class shard_map {
     std::deque<instant> updates_;
     instant updating_until_ = instant::min();
     atomic<const route_table*> routes_{nullptr};
+    std::unique_ptr<storage_desk<Payload>> desk_;  // goes first: it reads the shards
 };
 
 }  // namespace weir::detail

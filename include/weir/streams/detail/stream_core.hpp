@@ -19,6 +19,7 @@
 #include "../stream_options.hpp"
 #include "fan_out_desk.hpp"
 #include "shard_map.hpp"
+#include "shard_reader.hpp"
 #include "stream_shard.hpp"
 
 namespace weir::detail {
@@ -70,6 +71,7 @@ class stream_core : public shard_map<Payload> {
     using record = typename shard::record;
     using base::base;
     using base::closed;
+    using base::desk;
     using base::find;
     using base::horizon;
     using base::limited;
@@ -80,14 +82,22 @@ class stream_core : public shard_map<Payload> {
     // ---- Puts: any thread. ---------------------------------------------------------------------------------------
 
     template <class Source>
-    [[nodiscard]] result<put_record_result> put(hash_key hash, std::uint64_t bytes, instant at, Source&& source) {
+    [[nodiscard]] result<put_record_result> put(hash_key hash, std::uint64_t bytes, instant at, Source&& source,
+                                                std::optional<log_acknowledge> level = {}) {
         for (;;) {
             shard& s = route(hash);
+            if (desk() != nullptr) [[unlikely]] {
+                if (const result<void> room = make_room(s); !room) return room.error();
+            }
             if (limited() && !s.quota().admit_write(bytes, at)) return throttled(s);
             typename shard::template arriving<Source&&> a{&s, hash, bytes, at, static_cast<Source&&>(source)};
             const std::optional<put_record_result> stored = s.append_one(a);
             if (stored) {
                 keep_house(s, stored->number.index() - 1, 1, at);
+                if (desk() != nullptr) [[unlikely]] {
+                    const result<void> safe = acknowledge(s, stored->number.index() - 1, level);
+                    if (!safe) return safe.error();
+                }
                 return *stored;
             }
             if (closed()) return closed_error();
@@ -101,6 +111,9 @@ class stream_core : public shard_map<Payload> {
         const auto n = static_cast<std::uint64_t>(std::ranges::size(values));
         for (;;) {
             shard& s = route(hash);
+            if (desk() != nullptr) [[unlikely]] {
+                if (const result<void> room = make_room(s); !room) return room.error();
+            }
             if (limited()) {
                 std::uint64_t sum = 0;
                 for (const auto& v : values) sum += size(v);
@@ -120,6 +133,9 @@ class stream_core : public shard_map<Payload> {
                 if (one && !arrival) arrival = one->arrival;
                 if (one && clock < one->order) clock = one->order;
                 keep_house(s, *first, n, at);
+                if (desk() != nullptr && n != 0) [[unlikely]] {
+                    if (const result<void> safe = acknowledge(s, *first + n - 1, {}); !safe) return safe.error();
+                }
                 return put_span_result{s.id(), s.number(*first, arrival.value_or(at)), n};
             }
             if (closed()) return closed_error();
@@ -127,7 +143,8 @@ class stream_core : public shard_map<Payload> {
     }
     /// The records that `make(i)` gives (an `arriving` without its shard), i below `n`: those of one shard in a row, in
     /// their order, for one taking of its append right. `stored(i, result)` and `refused(i, error, what it was made
-    /// from)` say what became of each.
+    /// from)` say what became of each. Waits for nothing: where a storage's memory is full they are refused with
+    /// `errc::limit_exceeded`.
     template <class Make, class Stored, class Refused>
     void put_all(std::size_t n, instant at, Make make, Stored stored, Refused refused) {
         using entry = decltype(make(std::size_t{}));
@@ -148,6 +165,10 @@ class stream_core : public shard_map<Payload> {
                 following = next[i];
                 const std::size_t r = base::route_index(routes, entries[i].hash);
                 shard& s = *routes[r].to;
+                if (desk() != nullptr && (s.behind() || desk()->failed())) [[unlikely]] {
+                    refused(i, desk()->failed() ? desk()->failure() : memory_full(s), std::move(entries[i].source));
+                    continue;
+                }
                 if (limited() && !s.quota().admit_write(entries[i].bytes, at)) {
                     refused(i, throttled(s), std::move(entries[i].source));
                     continue;
@@ -183,6 +204,31 @@ class stream_core : public shard_map<Payload> {
             }
             *end = no_index;
         }
+    }
+    /// In front of puts that may wait: blocks while a shard's memory is full, where the storage says so.
+    [[nodiscard]] result<void> make_room() {
+        for (const auto& each : this->routes()) {
+            if (const result<void> room = make_room(*each.to); !room) return room;
+        }
+        return {};
+    }
+    /// Blocks until the storage has the record as safely as that.
+    [[nodiscard]] result<void> acknowledge(const shard& s, std::uint64_t position,
+                                           std::optional<log_acknowledge> level) {
+        const log_acknowledge wanted = level.value_or(desk()->settings().acknowledge);
+        return wanted == log_acknowledge::memory ? result<void>{} : desk()->wait_for(s, position, wanted);
+    }
+    /// Blocks until everything that was put is durable.
+    [[nodiscard]] result<void> sync() {
+        if (desk() == nullptr) return {};
+        for (const auto& known : this->live_shards()) {
+            const std::uint64_t end = known.of->log().end_position();
+            if (end == 0) continue;
+            if (const result<void> safe = desk()->wait_for(*known.of, end - 1, log_acknowledge::durable); !safe) {
+                return safe;
+            }
+        }
+        return {};
     }
     /// K14: `number` was given by a put into this stream; else `errc::invalid_argument`.
     [[nodiscard]] result<void> check_ordering(const sequence_number& number) {
@@ -273,16 +319,20 @@ class stream_core : public shard_map<Payload> {
     [[nodiscard]] records_page<Out> read_page(shard& s, std::uint64_t position, std::size_t limit, instant at,
                                               Make make, Size size, std::uint64_t& bytes) {
         records_page<Out> page;
-        const std::uint64_t visible = s.position_at(horizon(at));
-        auto reader = s.log().make_reader(visible > position ? visible : position);
+        const instant hidden = horizon(at);
+        shard_reader<Payload> reader(s, s.visible_from(position, hidden));
         instant newest = at;
+        std::uint64_t expected = position;
         for (bool room = true; room;) {
             const std::span<const record> records = reader.peek();
             if (records.empty()) break;
-            if (page.records.empty()) page.missed = reader.position() - position;
             std::size_t n = 0;
             while (room && n < records.size()) {
                 const record& r = records[n];
+                if (r.at.arrival < hidden) {
+                    ++n;
+                    continue;
+                }
                 const std::uint64_t bytes_then = bytes + size(r);
                 if (page.records.size() == limit
                     || (!page.records.empty() && bytes_then > options().limits.page_bytes)) {
@@ -291,11 +341,15 @@ class stream_core : public shard_map<Payload> {
                 }
                 bytes = bytes_then;
                 newest = r.at.arrival;
-                page.records.push_back(make(r, s.number(reader.position() + n, r.at.arrival)));
+                const std::uint64_t here = reader.position() + n;
+                page.missed += here - expected;
+                expected = here + 1;
+                page.records.push_back(make(r, s.number(here, r.at.arrival)));
                 ++n;
             }
             reader.release(n);
         }
+        if (reader.position() > expected) page.missed += reader.position() - expected;
         if (reader.drained()) {
             page.children = this->children_of(s);
             return page;
@@ -322,6 +376,24 @@ class stream_core : public shard_map<Payload> {
         const std::uint64_t segment = options().segment_records;
         if (position / segment != (position + n) / segment) s.trim(horizon(at));
         if (options().capacity == capacity_mode::on_demand && s.take_split_wanted()) split_evenly(s, at);
+        if (desk() != nullptr && position / segment != (position + n) / segment) [[unlikely]] {
+            const shard_storage* const kept = s.storage();
+            const std::uint64_t written = kept == nullptr ? 0 : kept->written();
+            if (position + n > written + desk()->settings().unwritten_records) s.set_behind(true);
+        }
+    }
+    [[nodiscard]] result<void> make_room(const shard& s) {
+        if (desk()->failed()) return desk()->failure();
+        if (!s.behind()) return {};
+        if (desk()->settings().overflow == storage_overflow::fail) return memory_full(s);
+        return desk()->wait_for_room(s);
+    }
+    [[nodiscard]] error memory_full(const shard& s) const {
+        return {errc::limit_exceeded,
+                "shard " + to_string(s.id()) + " of stream " + this->name()
+                    + ": records come faster than its storage takes them, and memory for them is full; put it again "
+                      "later",
+                this->name() + "/" + to_string(s.id())};
     }
 
     [[nodiscard]] error throttled(const shard& s) const {

@@ -10,7 +10,7 @@
 //
 // Wakers: who registers stores a new list, then passes the append right; so each put either is seen by the one that
 // registered, or comes later and sees the list. Order: (1) release store of `wakers_` -> (2) acquire load. Lists stay
-// until the shard goes.
+// until the shard goes. (3) release store of `storage_`, behind its making, -> (4) acquire load.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,12 @@
 
 #include "../../buffers/shard_log.hpp"
 #include "../../runtime/waker.hpp"
+#include "../../support/cache_line.hpp"
+#include "../../support/config.hpp"
+#include "../../support/prefetch.hpp"
 #include "../operations.hpp"
 #include "../stream_options.hpp"
+#include "../stream_storage.hpp"
 #include "../token_bucket.hpp"
 
 namespace weir::detail {
@@ -81,6 +85,16 @@ struct put_moment {
     return clock;
 }
 
+/// Asks for what lies some 4 KiB behind the record that is read now: further than the processor looks by itself from
+/// one record to the next.
+template <class Record>
+WEIR_INLINE void prefetch_records_behind(const Record& now) noexcept {
+    const auto there = reinterpret_cast<std::uintptr_t>(&now) + 4'096;
+    for (std::size_t i = 0; i < sizeof(Record) && i < 4 * cache_line; i += cache_line) {
+        prefetch_to_read(reinterpret_cast<const void*>(there + i));
+    }
+}
+
 template <class Payload>
 class stream_shard {
   public:
@@ -103,6 +117,8 @@ class stream_shard {
             a.arrival = at.arrival;
             a.order = at.order;
         }
+        /// As a storage gives it back.
+        record(Payload&& p, hash_key h, put_moment m) : payload(static_cast<Payload&&>(p)), hash(h), at(m) {}
         Payload payload;
         hash_key hash;
         put_moment at;
@@ -110,11 +126,16 @@ class stream_shard {
     using log_type = shard_log<record>;
     using reader = typename log_type::reader;
 
-    stream_shard(shard_id id, const hash_range& keys, std::uint64_t created, const stream_options& options, instant now)
+    /// `first`: its first record's position; what an earlier process put is before.
+    stream_shard(shard_id id, const hash_range& keys, std::uint64_t created, const stream_options& options, instant now,
+                 std::uint64_t first = 0, put_moment newest = {})
         : id_(id), keys_(keys), created_(created), options_(&options),
-          log_(options.segment_records, log_retention{.records = options.retained_records}),
+          log_(options.segment_records,
+               log_retention{.records = options.storage ? log_retention::unlimited : options.retained_records},
+               ring_start{first}),
           quota_(options.limits, now) {
         writer_.window = now;
+        writer_.last = newest;
     }
 
     [[nodiscard]] shard_id id() const noexcept { return id_; }
@@ -153,12 +174,37 @@ class stream_shard {
     [[nodiscard]] sequence_number first_number() const noexcept { return {created_, 0, created_, id_}; }
     [[nodiscard]] std::uint64_t created() const noexcept { return created_; }
 
-    /// The first record that arrived at `time` or later.
+    /// The first record that arrived at `time` or later. Where it is not in memory any more, the first that reached the
+    /// storage then: one or a few may be older.
     [[nodiscard]] std::uint64_t position_at(instant time) {
-        return log_.lower_bound(time, [](const record& r) { return r.at.arrival; });
+        const std::uint64_t in_memory = log_.lower_bound(time, [](const record& r) { return r.at.arrival; });
+        shard_storage* const kept = storage();
+        if (kept == nullptr || kept->first() >= in_memory || in_memory != log_.oldest_position()) return in_memory;
+        const std::uint64_t there = kept->find(time);
+        return there < in_memory ? there : in_memory;
     }
-    /// Drops the segments that lie wholly before it.
-    void trim(instant horizon) { log_.drop_before(position_at(horizon)); }
+    /// `position`, or the first behind it that arrived at `hidden` or later. Where that is not in memory any more it is
+    /// not looked for in the storage: who reads there leaves out what is older.
+    [[nodiscard]] std::uint64_t visible_from(std::uint64_t position, instant hidden) {
+        const std::uint64_t in_memory = log_.lower_bound(hidden, [](const record& r) { return r.at.arrival; });
+        if (position >= in_memory) return position;
+        shard_storage* const kept = storage();
+        if (kept == nullptr || kept->first() >= in_memory || in_memory != log_.oldest_position()) return in_memory;
+        return position < kept->first() ? kept->first() : position;
+    }
+    /// Drops the segments that lie wholly before it; with a storage its desk does.
+    void trim(instant horizon) {
+        if (!options_->storage) log_.drop_before(position_at(horizon));
+    }
+
+    // ---- What keeps it (storage_desk.hpp). -----------------------------------------------------------------------
+
+    /// None, or none yet: then everything is in memory.
+    [[nodiscard]] shard_storage* storage() const noexcept { return storage_.load(memory_order_acquire); }  // (4), (3)
+    void set_storage(shard_storage* to) noexcept { storage_.store(to, memory_order_release); }             // (3), (4)
+    /// Memory has more than it may that is not written. A hint, as counts are.
+    [[nodiscard]] bool behind() const noexcept { return behind_.load(memory_order_relaxed); }
+    void set_behind(bool is) noexcept { behind_.store(is, memory_order_relaxed); }
 
     /// `on_demand`: written too fast for a minute; answers true once.
     [[nodiscard]] bool take_split_wanted() noexcept {
@@ -255,6 +301,8 @@ class stream_shard {
     shard_quota quota_;
     writer_state writer_;
     atomic<bool> split_wanted_{false};
+    atomic<bool> behind_{false};
+    atomic<shard_storage*> storage_{nullptr};
     std::mutex mutex_;
     std::uint64_t listeners_ = 0;
     std::forward_list<std::vector<listener>> lists_;

@@ -44,6 +44,7 @@ inline constexpr std::size_t stream_table_limit = std::size_t{64} << 20U;
         if (s.ended) {
             out.fixed(s.ended->us);
             out.varint(s.last->arrival());
+            out.varint(s.end);
         }
     }
     out.fixed(crc32c(out.bytes()));
@@ -87,6 +88,7 @@ struct read_table {
         if (in.varint() != 0) {
             s.ended = instant{in.fixed<std::int64_t>()};
             s.last = sequence_number(s.created, closing_index, in.varint(), s.id);
+            s.end = in.varint();
         }
         out.table.shards.push_back(s);
     }

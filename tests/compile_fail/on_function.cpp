@@ -1,0 +1,21 @@
+// error: weir::on: what it leads to is no sink; give it one
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/core/sinks/discard.hpp>
+#include <weir/core/sinks/for_each.hpp>
+#include <weir/core/sources/from.hpp>
+#include <weir/core/stages/route.hpp>
+
+#include <vector>
+
+int main() {
+    std::vector<int> v{1, 2, 3};
+#ifdef WEIR_TWIN
+    auto p = weir::from(v) | weir::route<"low">([](int x) { return x < 2; })
+             | weir::on<"low">(weir::for_each([](int) {})) | weir::discard;
+#else
+    auto p =
+        weir::from(v) | weir::route<"low">([](int x) { return x < 2; }) | weir::on<"low">([](int) {}) | weir::discard;
+#endif
+    static_cast<void>(p);
+    static_cast<void>(v);
+}

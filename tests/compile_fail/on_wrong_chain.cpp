@@ -1,0 +1,23 @@
+// error: weir::map: the function cannot be called with this record
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/core/sinks/discard.hpp>
+#include <weir/core/sources/from.hpp>
+#include <weir/core/stages/map.hpp>
+#include <weir/core/stages/route.hpp>
+
+#include <string>
+#include <vector>
+
+int main() {
+    std::vector<int> v{1, 2, 3};
+#ifdef WEIR_TWIN
+    auto p = weir::from(v) | weir::route<"low">([](int x) { return x < 2; })
+             | weir::on<"low">(weir::map([](int x) { return x + 1; }) | weir::discard) | weir::discard;
+#else
+    auto p = weir::from(v) | weir::route<"low">([](int x) { return x < 2; })
+             | weir::on<"low">(weir::map([](const std::string& s) { return s.size(); }) | weir::discard)
+             | weir::discard;
+#endif
+    static_cast<void>(p);
+    static_cast<void>(v);
+}

@@ -1,0 +1,26 @@
+// error: weir::collect: the container does not take this record
+// max_lines: 20
+// SPDX-License-Identifier: BSL-1.0
+#include <weir/core/sinks/collect.hpp>
+#include <weir/core/sinks/discard.hpp>
+#include <weir/core/sources/from.hpp>
+#include <weir/core/stages/route.hpp>
+
+#include <string>
+#include <vector>
+
+int main() {
+    std::vector<int> v{1, 2, 3};
+    std::vector<int> low;
+    std::vector<std::string> text;
+    auto split = weir::route<"low">([](const auto& x) { return x < 2; });
+#ifdef WEIR_TWIN
+    auto fragment = split | weir::on<"low">(weir::collect(low));
+#else
+    auto fragment = split | weir::on<"low">(weir::collect(text));
+#endif
+    auto p = weir::from(v) | fragment | weir::discard;
+    static_cast<void>(p);
+    static_cast<void>(low);
+    static_cast<void>(text);
+}
