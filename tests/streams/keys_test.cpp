@@ -19,7 +19,9 @@ using weir::hash_range;
 using weir::sequence_number;
 using weir::shard_id;
 
+#if !defined(__clang__)  // which does not take libstdc++ 12's strings for constants
 static_assert(weir::to_string(hash_key::max()).size() == 39);
+#endif
 static_assert(hash_key{0, ~std::uint64_t{0}}.next() == hash_key{1, 0});
 static_assert(hash_key{1, 0}.previous() == hash_key{0, ~std::uint64_t{0}});
 static_assert(sequence_number(5, 9, 7, {3}).index() == 9 && sequence_number(5, 9, 7, {3}).shard() == shard_id{3});

@@ -315,10 +315,10 @@ class byte_ring {
     [[nodiscard]] bool closed() const noexcept { return closed_.load(memory_order_acquire); }  // (6) pairs with (5)
 
     /// Bytes published and not given back, headers among them, as any third thread sees it: never more than the
-    /// capacity.
+    /// capacity. Whoever sees a tail sees a head that is not behind it, by (3) and (2).
     [[nodiscard]] std::size_t size_approx() const noexcept {
-        const std::uint64_t tail = tail_.load(memory_order_acquire);
-        const std::uint64_t n = head_.load(memory_order_acquire) - tail;
+        const std::uint64_t tail = tail_.load(memory_order_acquire);  // (4) pairs with (3)
+        const std::uint64_t n = head_.load(memory_order_relaxed) - tail;
         return static_cast<std::size_t>(n < writer_.capacity ? n : writer_.capacity);
     }
 

@@ -9,15 +9,18 @@
 // A 4-byte length is never reached: `size()` says beforehand how long the record will be.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "../support/hash.hpp"
 #include "../support/md5.hpp"
+#include "../support/process_seed.hpp"
 #include "hash_key.hpp"
 
 namespace weir {
@@ -43,30 +46,71 @@ class aggregate_table {
 
     /// How many bytes `text` would add, and its index.
     [[nodiscard]] std::size_t cost(std::string_view text) const {
-        return index_.contains(text) ? 0 : 1 + varint_size(text.size()) + text.size();
+        return find(text, hash(text)).known ? 0 : 1 + varint_size(text.size()) + text.size();
     }
     [[nodiscard]] std::uint64_t index(std::string_view text) const {
-        const auto at = index_.find(text);
-        return at != index_.end() ? at->second : index_.size();
+        const place at = find(text, hash(text));
+        return at.known ? slots_[at.slot] - 1 : entries_.size();
     }
     std::uint64_t add(std::string_view text) {
-        const auto at = index_.find(text);
-        if (at != index_.end()) return at->second;
+        if ((entries_.size() + 1) * 2 > slots_.size()) grow();
+        const std::uint64_t h = hash(text);
+        const place at = find(text, h);
+        if (at.known) return slots_[at.slot] - 1;
         bytes_.push_back(tag_);
         put_varint(bytes_, text.size());
+        entries_.push_back({h, bytes_.size(), text.size()});
         bytes_.append(text);
-        return index_.emplace(std::string(text), index_.size()).first->second;
+        slots_[at.slot] = entries_.size();
+        return entries_.size() - 1;
     }
     [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
-    [[nodiscard]] std::size_t size() const noexcept { return index_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     void clear() {
-        index_.clear();
+        std::ranges::fill(slots_, std::size_t{0});
+        entries_.clear();
         bytes_.clear();
     }
 
   private:
+    /// A text, where it stands in `bytes_`.
+    struct entry {
+        std::uint64_t hash;
+        std::size_t first;
+        std::size_t size;
+    };
+    struct place {
+        std::size_t slot = 0;
+        bool known = false;
+    };
+
+    /// Seeded, so that who chooses keys does not choose their places.
+    [[nodiscard]] static std::uint64_t hash(std::string_view text) noexcept {
+        return hash_bytes(text.data(), text.size(), process_seed());
+    }
+    /// Where `text` is, or would be.
+    [[nodiscard]] place find(std::string_view text, std::uint64_t h) const noexcept {
+        if (slots_.empty()) return {};
+        const std::size_t mask = slots_.size() - 1;
+        for (std::size_t i = static_cast<std::size_t>(h) & mask;; i = (i + 1) & mask) {
+            if (slots_[i] == 0) return {i, false};
+            const entry& e = entries_[slots_[i] - 1];
+            if (e.hash == h && std::string_view(bytes_).substr(e.first, e.size) == text) return {i, true};
+        }
+    }
+    void grow() {
+        slots_.assign(slots_.empty() ? 64 : slots_.size() * 2, 0);
+        const std::size_t mask = slots_.size() - 1;
+        for (std::size_t n = 0; n < entries_.size(); ++n) {
+            std::size_t i = static_cast<std::size_t>(entries_[n].hash) & mask;
+            while (slots_[i] != 0) i = (i + 1) & mask;
+            slots_[i] = n + 1;
+        }
+    }
+
     char tag_;
-    std::map<std::string, std::uint64_t, std::less<>> index_;
+    std::vector<std::size_t> slots_;  // 0, or the number of an entry plus one; a power of two, at most half full
+    std::vector<entry> entries_;
     std::string bytes_;
 };
 

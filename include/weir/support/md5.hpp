@@ -7,7 +7,11 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <type_traits>
+
+#include "config.hpp"
 
 namespace weir {
 
@@ -25,8 +29,6 @@ inline constexpr std::array<std::uint32_t, 64> md5_constants = {
     0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
     0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
-inline constexpr std::array<std::array<int, 4>, 4> md5_shifts = {
-    {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}}};
 
 struct md5_state {
     std::uint32_t a = 0x67452301;
@@ -36,21 +38,32 @@ struct md5_state {
 
     constexpr void block(const std::array<std::uint32_t, 16>& words) noexcept {
         md5_state s = *this;
-        for (std::size_t i = 0; i < 64; ++i) {
-            const std::size_t round = i / 16;
-            const std::uint32_t f = round == 0   ? s.d ^ (s.b & (s.c ^ s.d))
-                                    : round == 1 ? s.c ^ (s.d & (s.b ^ s.c))
-                                    : round == 2 ? s.b ^ s.c ^ s.d
-                                                 : s.c ^ (s.b | ~s.d);
-            const std::size_t word = round == 0   ? i
-                                     : round == 1 ? (5 * i + 1) % 16
-                                     : round == 2 ? (3 * i + 5) % 16
-                                                  : (7 * i) % 16;
-            const std::uint32_t sum = s.a + f + md5_constants[i] + words[word];
-            s.a = s.d;
-            s.d = s.c;
-            s.c = s.b;
-            s.b += std::rotl(sum, md5_shifts[round][i % 4]);
+        const auto step =
+            [&words](std::uint32_t& w, std::uint32_t x, std::uint32_t f, std::size_t i, std::size_t word, int by)
+                WEIR_INLINE_LAMBDA { w = x + std::rotl(w + f + md5_constants[i] + words[word % 16], by); };
+        for (std::size_t i = 0; i < 16; i += 4) {
+            step(s.a, s.b, s.d ^ (s.b & (s.c ^ s.d)), i, i, 7);
+            step(s.d, s.a, s.c ^ (s.a & (s.b ^ s.c)), i + 1, i + 1, 12);
+            step(s.c, s.d, s.b ^ (s.d & (s.a ^ s.b)), i + 2, i + 2, 17);
+            step(s.b, s.c, s.a ^ (s.c & (s.d ^ s.a)), i + 3, i + 3, 22);
+        }
+        for (std::size_t i = 16; i < 32; i += 4) {
+            step(s.a, s.b, s.c ^ (s.d & (s.b ^ s.c)), i, 5 * i + 1, 5);
+            step(s.d, s.a, s.b ^ (s.c & (s.a ^ s.b)), i + 1, 5 * i + 6, 9);
+            step(s.c, s.d, s.a ^ (s.b & (s.d ^ s.a)), i + 2, 5 * i + 11, 14);
+            step(s.b, s.c, s.d ^ (s.a & (s.c ^ s.d)), i + 3, 5 * i + 16, 20);
+        }
+        for (std::size_t i = 32; i < 48; i += 4) {
+            step(s.a, s.b, s.b ^ s.c ^ s.d, i, 3 * i + 5, 4);
+            step(s.d, s.a, s.a ^ s.b ^ s.c, i + 1, 3 * i + 8, 11);
+            step(s.c, s.d, s.d ^ s.a ^ s.b, i + 2, 3 * i + 11, 16);
+            step(s.b, s.c, s.c ^ s.d ^ s.a, i + 3, 3 * i + 14, 23);
+        }
+        for (std::size_t i = 48; i < 64; i += 4) {
+            step(s.a, s.b, s.c ^ (s.b | ~s.d), i, 7 * i + 0, 6);
+            step(s.d, s.a, s.b ^ (s.a | ~s.c), i + 1, 7 * i + 7, 10);
+            step(s.c, s.d, s.a ^ (s.d | ~s.b), i + 2, 7 * i + 14, 15);
+            step(s.b, s.c, s.d ^ (s.c | ~s.a), i + 3, 7 * i + 21, 21);
         }
         a += s.a;
         b += s.b;
@@ -68,6 +81,11 @@ struct md5_state {
     const std::size_t blocks = (text.size() + 8) / 64 + 1;
     for (std::size_t n = 0; n < blocks; ++n) {
         std::array<std::uint32_t, 16> words{};
+        if (!std::is_constant_evaluated() && (n + 1) * 64 <= text.size()) {
+            std::memcpy(words.data(), text.data() + n * 64, 64);  // the machine's order of bytes is MD5's
+            state.block(words);
+            continue;
+        }
         for (std::size_t i = 0; i < 64; ++i) {
             const std::size_t at = n * 64 + i;
             if (at > text.size()) break;

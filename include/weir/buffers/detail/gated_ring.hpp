@@ -20,7 +20,7 @@
 //            announced or later, and sees all that was published before;
 //        (7) release store of `closed_`, behind the last (1), -> acquire load (8), in front of the last (2);
 //        (9) who takes a free cursor acquires what (3) of its last reader released, so that its own (3) tells of both;
-//        (10) release exchange of `more_` -> acquire load (11).
+//        (10) release compare-exchange of `more_` -> acquire load (11).
 #pragma once
 
 #include <algorithm>
@@ -102,7 +102,8 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator>
     ~broadcast_ring() {
         Checks::require(reader_count() == 0, "broadcast_ring", "destroyed while it has readers; they must go first");
         destroy_before(writer_.write);
-        for (cursor* c = more_.load(memory_order_acquire); c != nullptr;) {  // (11) pairs with (10)
+        // Relaxed: who destroys the ring comes after every use of it.
+        for (cursor* c = more_.load(memory_order_relaxed); c != nullptr;) {
             cursor* const next = c->next;
             std::destroy_at(c);
             cursor_allocator memory(allocator_);
@@ -230,9 +231,10 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator>
     [[nodiscard]] std::size_t size_approx() const noexcept {
         std::uint64_t most = 0;
         for_each_cursor([&](const cursor& c) {
-            if (c.state.load(memory_order_acquire) != state::reading) return;
+            if (c.state.load(memory_order_relaxed) != state::reading) return;
+            // (4) pairs with (3). redundant: a head before the position counts as nothing; this makes it rare.
             const std::uint64_t position = c.position.load(memory_order_acquire);
-            const std::uint64_t head = head_.load(memory_order_acquire);  // behind the cursor's: not before it
+            const std::uint64_t head = head_.load(memory_order_relaxed);
             if (!detail::index_before(head, position)) most = std::max(most, head - position);
         });
         return static_cast<std::size_t>(std::min<std::uint64_t>(most, writer_.capacity));
@@ -305,7 +307,8 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator>
         std::construct_at(c);
         c->state.store(state::taken, memory_order_relaxed);
         c->next = more_.load(memory_order_relaxed);
-        while (!more_.compare_exchange_weak(c->next, c, memory_order_acq_rel, memory_order_relaxed)) {}  // (10), (11)
+        // (10) pairs with (11). Release is enough: it goes on with the release sequence of the cursors behind it.
+        while (!more_.compare_exchange_weak(c->next, c, memory_order_release, memory_order_relaxed)) {}
         return *c;
     }
     [[nodiscard]] static cursor_pointer pointer_to(cursor& c) noexcept {

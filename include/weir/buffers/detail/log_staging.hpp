@@ -110,8 +110,9 @@ class log_staging {
         }
         staged_block& b = blocks_.back();
         char* const to = b.bytes.get() + b.size;
-        write_record(to, static_cast<std::uint32_t>(r.payload.size()), static_cast<std::uint32_t>(r.key.size()),
-                     r.flags, static_cast<std::uint32_t>(last_us_ - b.arrival_us));
+        log_format::write_record(to, static_cast<std::uint32_t>(r.payload.size()),
+                                 static_cast<std::uint32_t>(r.key.size()), r.flags,
+                                 static_cast<std::uint32_t>(last_us_ - b.arrival_us));
         // The padding is in the last eight bytes.
         if (size != record_header_size) put(to + size - 8, std::uint64_t{0});
         char* const body = to + record_header_size;

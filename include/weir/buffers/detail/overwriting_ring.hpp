@@ -215,16 +215,16 @@ class broadcast_ring<T, overwriting, Capacity, Checks, Allocator> {
 
     /// A reader joins; it may be used by another thread. One that joins at the oldest may be lapped at once.
     [[nodiscard]] reader make_reader(join_at where = join_at::newest) noexcept {
-        const std::uint64_t gone = gone_.load(memory_order_acquire);  // (6) pairs with (5)
-        return reader(*this, where == join_at::newest ? head_.load(memory_order_acquire) : gone);
+        const std::uint64_t gone = gone_.load(memory_order_acquire);                               // (6) pairs with (5)
+        return reader(*this, where == join_at::newest ? head_.load(memory_order_relaxed) : gone);  // (2) comes later
     }
 
     [[nodiscard]] bool closed() const noexcept { return closed_.load(memory_order_acquire); }  // (8) pairs with (7)
 
     /// How many records are retained, as any third thread sees it: never more than the capacity.
     [[nodiscard]] std::size_t size_approx() const noexcept {
-        const std::uint64_t gone = gone_.load(memory_order_acquire);  // (6) pairs with (5)
-        const std::uint64_t n = head_.load(memory_order_acquire) - gone;
+        const std::uint64_t gone = gone_.load(memory_order_acquire);      // (6) pairs with (5)
+        const std::uint64_t n = head_.load(memory_order_relaxed) - gone;  // by (6) not an older one
         return static_cast<std::size_t>(n < writer_.capacity ? n : writer_.capacity);
     }
 
