@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,6 +84,7 @@ found run_random(const std::vector<entry>& programs, std::uint64_t seed, std::ui
 /// The lines of the call: its own, the one before when that is a comment, and the rest of the statement.
 bool said_redundant(const call_site& site) {
     std::ifstream in(site.file);
+    if (!in) throw std::runtime_error(std::string("cannot read ") + site.file + "; run it where it was compiled");
     std::string line;
     bool said = false;
     for (std::uint32_t n = 1; std::getline(in, line); ++n) {

@@ -541,6 +541,7 @@ class engine {
     // ---- Payload. --------------------------------------------------------------------------------------------------
     /// Told by the compiler.
     void accessed(const void* at, bool write) {
+        refuse_nothing(at);
         if (fibers_[here()].context.owns(at)) return;
         cell& c = cells_.make_cell(at);
         write ? check_write(c) : check_read(c);
@@ -741,7 +742,12 @@ class engine {
         l.repeats = {};
         l.stores[0] = {value, owner_thread, {}, {}};
     }
+    /// Null, or a member of what would be at null: the thread cannot go on from there.
+    void refuse_nothing(const void* at) {
+        if (reinterpret_cast<std::uintptr_t>(at) < 4096) fail("a null pointer is followed");
+    }
     location& use(const void* at, std::size_t size) {
+        refuse_nothing(at);
         location* l = locations_.find(at);
         if (l == nullptr) {
             l = &locations_.make(at);

@@ -246,8 +246,9 @@ class alignas(line_pair) shard_log : public detail::push_calls<shard_log<T, Segm
     [[nodiscard]] std::uint64_t lower_bound(const V& value, Projection projection = {}) {
         const auto before = [&](const T& record) { return std::invoke(projection, record) < value; };
         for (;;) {  // again when retention took the segment that was being looked at
-            const std::uint64_t oldest = oldest_.load(memory_order_acquire);  // (4) pairs with (3)
-            const std::uint64_t head = head_.load(memory_order_acquire);      // (2) pairs with (1)
+            // (4) pairs with (3). redundant: where the head is seen behind the oldest, that is the end as of then.
+            const std::uint64_t oldest = oldest_.load(memory_order_acquire);
+            const std::uint64_t head = head_.load(memory_order_acquire);  // (2) pairs with (1)
             std::uint64_t low = oldest;
             std::uint64_t high = (head + records_ - 1) / records_;
             bool kept = true;

@@ -98,7 +98,8 @@ class alignas(line_pair) log_reader : Log::checks::side {
     bool seek(std::uint64_t position) noexcept {
         if (!move_to(position - base_)) return false;
         const std::uint64_t before = missed_;
-        const std::uint64_t oldest = log_->oldest_.load(memory_order_acquire) * log_->records_;  // (4) pairs with (3)
+        // (4) pairs with (3). redundant: a head that is seen behind the oldest means nothing to read yet.
+        const std::uint64_t oldest = log_->oldest_.load(memory_order_acquire) * log_->records_;
         if (static_cast<std::int64_t>(read_ - oldest) < 0) miss_up_to(oldest);
         static_cast<void>(look());
         return missed_ == before;
@@ -109,7 +110,7 @@ class alignas(line_pair) log_reader : Log::checks::side {
                                      : where == log_start::newest
                                          ? log_->head_.load(memory_order_acquire)    // (2), (1)
                                          : log_->oldest_.load(memory_order_acquire)  // (4), (3)
-                                               * log_->records_;
+                                               * log_->records_;  // redundant: as above; look() acquires (2) anew
         if (!move_to(offset)) return false;
         static_cast<void>(look());
         if (where == log_start::oldest) missed_ = before;  // the oldest has moved on meanwhile
@@ -174,8 +175,9 @@ class alignas(line_pair) log_reader : Log::checks::side {
                 end_ = first_ + log_->records_;
                 break;
             }
-            // Refused, so this segment is dropped, and the oldest is a later one.
-            miss_up_to(log_->oldest_.load(memory_order_acquire) * log_->records_);  // (4) pairs with (3)
+            // Refused, so this segment is dropped, and the oldest is a later one, by (10) or (15). (4) pairs with (3);
+            // redundant: a head that is seen behind it means nothing to read yet.
+            miss_up_to(log_->oldest_.load(memory_order_acquire) * log_->records_);
         }
         known_ = head_seen_ < end_ ? head_seen_ : end_;
         return true;
