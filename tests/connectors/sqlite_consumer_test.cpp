@@ -50,10 +50,11 @@ pid_t write(const std::string& folder, int records) {
             static_cast<void>(stream.put_record(std::to_string(i), "key " + std::to_string(i % 997)).value());
         }
         if (stream.sync()) code = 0;
+        // With the stream goes what tells others that the last commit is durable.
     } catch (...) {
         code = 2;
     }
-    ::_exit(code);  // as it would be killed: what is durable must do
+    ::_exit(code);
 }
 
 struct tell {

@@ -500,7 +500,7 @@ TEST_CASE("on_disk: what the retention gives up goes from the folder, and reader
 
 // R1, R18 for a stream: a process that is killed leaves what it acknowledged, and no child without its parent's end.
 TEST_CASE("on_disk: kill -9 while records are put and shards become others", "[streams]") {
-    const int rounds = std::getenv("WEIR_NIGHTLY") != nullptr ? 300 : 12;
+    const int rounds = std::getenv("WEIR_NIGHTLY") != nullptr ? 100 : 12;
     struct shared {
         weir::atomic<std::uint64_t> acknowledged[8];  // of each key
         weir::atomic<std::uint64_t> puts;

@@ -81,16 +81,17 @@ struct md5_state {
     const std::size_t blocks = (text.size() + 8) / 64 + 1;
     for (std::size_t n = 0; n < blocks; ++n) {
         std::array<std::uint32_t, 16> words{};
-        if (!std::is_constant_evaluated() && (n + 1) * 64 <= text.size()) {
-            std::memcpy(words.data(), text.data() + n * 64, 64);  // the machine's order of bytes is MD5's
-            state.block(words);
-            continue;
-        }
-        for (std::size_t i = 0; i < 64; ++i) {
-            const std::size_t at = n * 64 + i;
-            if (at > text.size()) break;
-            const std::uint32_t byte = at == text.size() ? 0x80U : static_cast<unsigned char>(text[at]);
-            words[i / 4] |= byte << (8 * (i % 4));
+        const std::size_t begin = n * 64;
+        const std::size_t left = begin < text.size() ? text.size() - begin : 0;  // of the text, from here on
+        if (std::is_constant_evaluated()) {
+            for (std::size_t i = 0; i < 64 && i <= left && begin + i <= text.size(); ++i) {
+                const std::uint32_t byte = i == left ? 0x80U : static_cast<unsigned char>(text[begin + i]);
+                words[i / 4] |= byte << (8 * (i % 4));
+            }
+        } else {  // the machine's order of bytes is MD5's
+            const std::size_t here = left < 64 ? left : 64;
+            if (here != 0) std::memcpy(words.data(), text.data() + begin, here);
+            if (here < 64 && begin + here == text.size()) words[here / 4] |= 0x80U << (8 * (here % 4));
         }
         if (n + 1 == blocks) {
             words[14] = static_cast<std::uint32_t>(bits);

@@ -251,12 +251,18 @@ class storage_desk {
                 s.ended.reset();
             }
         }
+        // One whose children are not there yet is open, or nobody would have its keys.
+        for (std::size_t i = saved_; i < spools_.size(); ++i) {
+            for (const std::optional<shard_id>& p : {spools_[i]->parent, spools_[i]->adjacent_parent}) {
+                if (p && p->index < saved_) known.shards[p->index].ended.reset();
+            }
+        }
         return storage_->keep(known);
     }
     /// What the retention has given up goes, a minute's worth at a time; whole segments.
     void trim() {
         const instant horizon = ask_.horizon();
-        if (horizon.us - trimmed_.us < 60'000'000 && horizon >= trimmed_ && trimmed_ != instant::min()) return;
+        if (trimmed_ != instant::min() && horizon.us - trimmed_.us < 60'000'000) return;  // it never goes back
         trimmed_ = horizon;
         for (const auto& s : spools_) {
             if (!s->storage || s->storage->first() == s->storage->next()) continue;
