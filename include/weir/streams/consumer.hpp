@@ -318,6 +318,7 @@ class consumer {
             wanted = detail::leases_for(*watch_.hole(), all, *shards, options_.start);
         }
         std::vector<lease_write> writes;
+        writes.reserve(wanted.size());
         for (lease& l : wanted) writes.push_back({lease_write::action::create, std::move(l)});
         if (!writes.empty()) {
             const result<bool> done = holder_.table().store().commit(writes);

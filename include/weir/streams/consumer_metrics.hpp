@@ -7,6 +7,7 @@
 
 namespace weir {
 
+// NOLINTBEGIN(readability-identifier-naming): names of the service
 struct consumer_metrics {
     // RenewAllLeases
     std::uint64_t CurrentLeases = 0;  // now
@@ -44,5 +45,6 @@ struct consumer_metrics {
     std::uint64_t HandOvers = 0;
     std::uint64_t StalledShards = 0;  // now
 };
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace weir

@@ -247,6 +247,7 @@ class producer {
     void send(instant now) {
         std::vector<detail::kinesis_record> now_sent = batch_.take_call();
         std::vector<put_entry> entries;
+        entries.reserve(now_sent.size());
         for (const auto& r : now_sent) entries.push_back({r.data(), r.key(), r.explicit_hash_key});
         const result<put_records_result> answer = stream_.put_records(entries);
         const instant end = time_.now();

@@ -9,6 +9,7 @@
 
 namespace weir {
 
+// NOLINTBEGIN(readability-identifier-naming): names of the service
 struct producer_metrics {
     std::uint64_t UserRecordsReceived = 0;
     std::uint64_t UserRecordsPending = 0;  // now
@@ -27,5 +28,6 @@ struct producer_metrics {
     std::uint64_t KinesisRecordsPerPutRecordsRequest = 0;  // the sum
     std::uint64_t UserRecordsPerPutRecordsRequest = 0;     // the sum
 };
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace weir

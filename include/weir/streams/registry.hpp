@@ -75,6 +75,7 @@ class registry {
     [[nodiscard]] std::vector<std::string> names() const {
         const std::lock_guard hold(mutex_);
         std::vector<std::string> out;
+        out.reserve(handles_.size());
         for (const auto& [name, handle] : handles_) out.push_back(name);
         return out;
     }

@@ -58,6 +58,7 @@ class fan_out_desk {
     [[nodiscard]] std::vector<stream_consumer> list() const {
         const std::lock_guard hold(mutex_);
         std::vector<stream_consumer> out;
+        out.reserve(consumers_.size());
         for (const auto& [name, e] : consumers_) out.push_back(e.who);
         return out;
     }

@@ -205,7 +205,7 @@ class shard_consumer final : checkpoint_target {
     }
     /// Where reading begins, or goes on behind what was read last.
     [[nodiscard]] iterator_start start() const {
-        if (read_) return {iterator_type::after_sequence_number, *read_, {}};
+        if (read_) return {iterator_type::after_sequence_number, read_, {}};
         switch (row_.checkpoint.kind()) {
         case extended_sequence_number::position::number:
             return {iterator_type::at_sequence_number, row_.checkpoint.number(), {}};  // more of it may be to come

@@ -91,7 +91,7 @@ template <class Record>
 WEIR_INLINE void prefetch_records_behind(const Record& now) noexcept {
     const auto there = reinterpret_cast<std::uintptr_t>(&now) + 4'096;
     for (std::size_t i = 0; i < sizeof(Record) && i < 4 * cache_line; i += cache_line) {
-        prefetch_to_read(reinterpret_cast<const void*>(there + i));
+        prefetch_to_read(reinterpret_cast<const void*>(there + i));  // NOLINT(performance-no-int-to-ptr): never read
     }
 }
 

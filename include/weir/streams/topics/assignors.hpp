@@ -12,6 +12,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -126,9 +127,7 @@ class group_assigner {
                     const auto to =
                         std::ranges::min(subscribers(p->topic), {}, [&](std::size_t m) { return has[m].size(); });
                     if (has[to].size() + 1 < has[from].size()) {
-                        const topic_partition_name name = *p;
-                        has[from].erase(name);
-                        has[to].insert(name);
+                        has[to].insert(has[from].extract(std::next(p).base()));
                         moved = true;
                         break;
                     }
