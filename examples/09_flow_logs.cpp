@@ -23,7 +23,6 @@ using std::chrono::sys_seconds;
 
 /// What is read of a line; the format's other fields are passed over.
 struct line {
-    std::string interface;
     std::string srcaddr;
     long bytes = 0;
     long start = 0;  // seconds since the epoch
@@ -98,7 +97,7 @@ int main() {
     owners.assign("10.0.0.2", start + 60s, "search");  // nobody's before
 
     // In: the stream decides by the address which shard has a flow, and keeps it there in order.
-    const weir::data_stream<flow, &flow::address> flows("flows", {.shards = 4});
+    const weir::data_stream<flow, &flow::address> flows("flows", {.shards = 4, .retention = 24h * 14});
     const weir::report in = weir::run(
         weir::from(lines) | weir::parse<line>(flow_format) | weir::on<"failed">(weir::for_each([](const auto& bad) {
             fmt::print("not a flow: {}: {}\n", bad.why, bad.value);
@@ -115,6 +114,7 @@ int main() {
     const weir::report out =
         weir::run(weir::from(flows) | weir::filter([](const flow& f) { return f.accepted; })
                   | weir::map([&](const flow& f) { return owned_flow{owners.at(f.address, f.time), f.time, f.bytes}; })
+                  // Chains are read at speeds of their own: a replay is as disordered as its shards are apart.
                   | weir::merge() | weir::event_time<&owned_flow::time>(weir::out_of_order_by(180s))
                   | weir::key_by<&owned_flow::owner>() | weir::tumble(60s)
                   | weir::aggregate<usage>(weir::count<"flows">(), weir::sum<&owned_flow::bytes>())
