@@ -121,6 +121,18 @@ lint_all() {
     lint 7200 $(find include -name '*.hpp' | LC_ALL=C sort)
 }
 
+# Against other people's programs: a Kafka broker, and Amazon's deaggregators for the JVM. What cannot be had is skipped.
+services() {
+    need_build_tools
+    need_libraries
+    need_catch2
+    need_connectors
+    need --optional "$(header librdkafka/rdkafka.h librdkafka-dev)" javac:default-jdk-headless mvn:maven
+    cmake --preset dev > /dev/null || return 1
+    cmake --build --preset dev --target weir_kpl_deaggregator weir_kafka_compare || return 1
+    ctest --preset dev -L '^services$' --output-on-failure < /dev/null
+}
+
 # fuzz_all SECONDS: every target for so long, from its corpus; what it finds new stays in build/.
 fuzz_all() {
     local seconds=$1 source name failed=0
