@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: BSL-1.0
-// Looks after the folder of a log on disk:
+// Looks after the folder of a stream on disk, all of its shards, or of one log (DIR/shard-N, or one of its own):
 //
 //     08_stream_folder inspect DIR              its segments and what is wrong, changing nothing
 //     08_stream_folder verify DIR               the same, every block read
-//     08_stream_folder tail DIR [N] [--follow]  records from N on; --follow: goes on as another process writes
+//     08_stream_folder tail DIR [N] [--follow]  records from N on; --follow: goes on as another process writes. Of a
+//                                               stream: of all shards, from their oldest record on
 //     08_stream_folder salvage DIR [--yes]      what it would do about damage; with --yes does it
-//     08_stream_folder write DIR N              appends N records, each durable before the next, to try the others with
+//     08_stream_folder write DIR N              appends N records to a log of its own, each durable before the next
 //
 // Without arguments it shows all of them on a folder of its own, which it damages.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <weir/buffers/storage_follower.hpp>
 #include <weir/buffers/storage_inspection.hpp>
+#include <weir/streams/stream_folder.hpp>
 
 namespace {
 
@@ -107,6 +113,63 @@ int write(const std::string& folder, std::uint64_t n, bool close) {
     return r ? 0 : failed(r.error());
 }
 
+bool is_stream(const std::string& folder) { return std::filesystem::exists(folder + "/stream.meta"); }
+
+/// `look` at the log, or at every shard's; the worst answer.
+template <class Look>
+int each_log(const std::string& folder, Look look) {
+    if (!is_stream(folder)) return look(folder);
+    const auto stream = weir::stream_folder::open(folder);
+    if (!stream) return failed(stream.error());
+    const auto all = stream->list_shards();
+    if (!all) return failed(all.error());
+    int worst = 0;
+    for (const weir::shard_description& shard : all->shards) {
+        const std::string log = folder + "/shard-" + std::to_string(shard.id.index);
+        std::cout << to_string(shard.id) << (shard.open() ? ", open: " : ", closed: ");
+        if (std::filesystem::exists(log)) {
+            worst = std::max(worst, look(log));
+        } else {
+            std::cout << "nothing written yet\n";
+        }
+    }
+    return worst;
+}
+
+int tail_stream(const std::string& folder, bool follow) {
+    const auto stream = weir::stream_folder::open(folder);
+    if (!stream) return failed(stream.error());
+    std::map<weir::shard_id, std::optional<weir::shard_iterator>> places;  // nothing: read to its end
+    for (bool more = true; more || follow;) {
+        more = false;
+        const auto all = stream->list_shards();
+        if (!all) return failed(all.error());
+        for (const weir::shard_description& shard : all->shards) {
+            if (!places.contains(shard.id)) {
+                const auto oldest = stream->get_shard_iterator(shard.id, {});
+                if (!oldest) return failed(oldest.error());
+                places[shard.id] = *oldest;
+            }
+            auto& place = places[shard.id];
+            if (!place) continue;
+            const auto page = stream->get_records(*place);
+            if (!page) return failed(page.error());
+            if (page->missed != 0) std::cout << to_string(shard.id) << " (" << page->missed << " are not there)\n";
+            for (const weir::stream_record& r : page->records) {
+                std::cout << to_string(shard.id) << " " << to_string(r.number) << " " << r.partition_key << " "
+                          << r.data << "\n";
+            }
+            more = more || !page->records.empty();
+            place = page->next;
+        }
+        if (!more && follow) {
+            std::cout.flush();
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+    }
+    return 0;
+}
+
 /// One byte of the folder's last segment, changed as a bad disk would.
 void damage(const std::string& file, std::streamoff at) {
     std::fstream f(file, std::ios::in | std::ios::out | std::ios::binary);
@@ -150,10 +213,21 @@ int main(int argc, char** argv) {
     const auto number = [&](std::size_t i) {
         return i < words.size() ? std::strtoull(words[i].c_str(), nullptr, 10) : 0ULL;
     };
-    if (is("inspect", 2)) return print(weir::storage_inspection::inspect(words[1]));
-    if (is("verify", 2)) return print(weir::storage_inspection::verify(words[1]));
-    if (is("tail", 2)) return tail(words[1], number(2), follow);
-    if (is("salvage", 2)) return salvage(words[1], yes);
+    using weir::storage_inspection;
+    if (is("inspect", 2)) {
+        return each_log(words[1], [](const std::string& log) { return print(storage_inspection::inspect(log)); });
+    }
+    if (is("verify", 2)) {
+        return each_log(words[1], [](const std::string& log) { return print(storage_inspection::verify(log)); });
+    }
+    if (is("tail", 2)) return is_stream(words[1]) ? tail_stream(words[1], follow) : tail(words[1], number(2), follow);
+    if (is("salvage", 2)) {
+        return each_log(words[1], [yes](const std::string& log) { return salvage(log, yes); });
+    }
+    if (is("write", 3) && is_stream(words[1])) {
+        std::cerr << "write " << words[1] << ": a stream's folder; put into it by a stream that is on_disk there\n";
+        return 2;
+    }
     if (is("write", 3)) return write(words[1], number(2), false);
     std::cerr << "usage: 08_stream_folder inspect|verify|tail|salvage|write DIR ...\n";
     return 2;

@@ -33,6 +33,7 @@
 #include "streams/stream_folder.hpp"
 #include "streams/stream_meta.hpp"
 #include "streams/stream_options.hpp"
+#include "streams/stream_read_options.hpp"
 #include "streams/stream_storage.hpp"
 #include "streams/to_stream.hpp"
 #include "streams/token_bucket.hpp"

@@ -349,6 +349,10 @@ TEST_CASE("on_disk: an acknowledged record is in the folder for others to read",
         REQUIRE(kept != nullptr);
         CHECK((level == log_acknowledge::written ? kept->written() : kept->durable()) >= there);
     }
+    const stream memory("memory");
+    CHECK(memory.put_record("x", "k", {.acknowledge = log_acknowledge::durable}).error().code
+          == errc::invalid_argument);
+    CHECK(memory.put_record("x", "k", {.acknowledge = log_acknowledge::memory}));
     const std::vector<weir::put_entry> batch(10, {"y", "k"});
     CHECK(s.put_records(batch).value().failed == 0);
 }
@@ -366,7 +370,9 @@ TEST_CASE("on_disk: what cannot be opened is refused, with the reason", "[stream
     {
         const stream s("s", options(weir::on_disk(dir / "s", small_disk())));
         put(s, 0, 10);
+        REQUIRE(s.sync());
         CHECK(refused("s", dir / "s").code == errc::resource_in_use);
+        CHECK(weir::log_storage::open(dir / "s/shard-0", {}).error().code == errc::resource_in_use);
     }
     CHECK(refused("t", dir / "s").code == errc::invalid_argument);
     CHECK(refused("s", dir / "none/s").code == errc::not_found);

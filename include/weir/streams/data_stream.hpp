@@ -39,31 +39,13 @@
 
 #include "../schema/codec.hpp"
 #include "detail/key_text.hpp"
-#include "detail/stream_core.hpp"
+#include "detail/stream_handle.hpp"
 #include "keyed_bytes.hpp"
 #include "operations.hpp"
 #include "partition_key.hpp"
 #include "stream_options.hpp"
 
 namespace weir {
-
-/// Where a reader begins: `trim_horizon`, `latest`, `at_timestamp(t)`, `at_sequence_number(n)`, ...
-inline constexpr iterator_start trim_horizon{iterator_type::trim_horizon, {}, {}};
-inline constexpr iterator_start latest{iterator_type::latest, {}, {}};
-[[nodiscard]] constexpr iterator_start at_timestamp(instant t) { return {iterator_type::at_timestamp, {}, t}; }
-[[nodiscard]] constexpr iterator_start at_sequence_number(const sequence_number& n) {
-    return {iterator_type::at_sequence_number, n, {}};
-}
-[[nodiscard]] constexpr iterator_start after_sequence_number(const sequence_number& n) {
-    return {iterator_type::after_sequence_number, n, {}};
-}
-
-/// How a pipeline reads a stream (from_stream.hpp).
-struct stream_read_options {
-    const char* name = nullptr;           // of the source, in metrics and checkpoints; outlives the pipeline
-    iterator_start start = trim_horizon;  // or `latest`, `at_timestamp(t)`
-    std::uint32_t chains = 0;             // 0: one for each shard that is open when the pipeline is made
-};
 
 /// A typed record as get_records gives it.
 template <class T>
@@ -72,97 +54,6 @@ struct typed_record {
     instant arrival;
     T data;
 };
-
-namespace detail {
-
-/// What both kinds of stream have: shards, retention, iterators.
-template <class Payload>
-class stream_handle {
-  public:
-    using payload_type = Payload;
-    using read_options = stream_read_options;
-    using options_type = stream_options;
-
-    [[nodiscard]] const std::string& name() const noexcept { return core_->name(); }
-
-    [[nodiscard]] result<shard_iterator> get_shard_iterator(shard_id shard, const iterator_start& start) const {
-        return core_->get_shard_iterator(shard, start);
-    }
-    /// At most `most` results; the answer's token goes on (K34).
-    [[nodiscard]] result<shard_list> list_shards(const shard_filter& filter = {}, std::size_t most = 1'000) const {
-        return core_->list_shards(filter, most);
-    }
-    [[nodiscard]] result<shard_list> list_shards(const list_token& next, std::size_t most = 1'000) const {
-        return core_->list_shards(next, most);
-    }
-    /// Two children: below `start_of_upper`, and from it on (K27). Puts and reads go on.
-    result<void> split_shard(shard_id shard, hash_key start_of_upper) const {
-        return core_->split_shard(shard, start_of_upper);
-    }
-    result<void> merge_shards(shard_id shard, shard_id adjacent) const { return core_->merge_shards(shard, adjacent); }
-    /// To `target` shards of equal ranges, by splits and merges (K33).
-    result<shard_count> update_shard_count(std::uint32_t target) const { return core_->update_shard_count(target); }
-
-    result<void> increase_retention_period(std::chrono::hours to) const { return core_->increase_retention(to); }
-    /// Hides what is older at once, for good.
-    result<void> decrease_retention_period(std::chrono::hours to) const { return core_->decrease_retention(to); }
-
-    /// Of a stream with a storage: blocks until everything that was put is durable, or says why it is not.
-    result<void> sync() const { return core_->sync(); }
-
-    [[nodiscard]] stream_summary describe_stream_summary() const { return core_->summary(); }
-
-    /// Takes no more; readers come to the end.
-    void close() const { core_->close(); }
-    [[nodiscard]] bool closed() const noexcept { return core_->closed(); }
-
-    /// What all handles share; for the library's own sources and sinks.
-    [[nodiscard]] const std::shared_ptr<stream_core<Payload>>& core() const noexcept { return core_; }
-
-  protected:
-    stream_handle(std::string name, stream_options options)
-        : core_(std::make_shared<stream_core<Payload>>(std::move(name), std::move(options))) {}
-
-    [[nodiscard]] error too_large(std::uint64_t size) const {
-        return {errc::invalid_argument,
-                "the record has " + std::to_string(size) + " bytes with its key, more than the stream's limit of "
-                    + std::to_string(core_->options().max_record_size),
-                name()};
-    }
-    [[nodiscard]] error request_too_large(std::uint64_t size) const {
-        return {errc::invalid_argument,
-                "the request has " + std::to_string(size) + " bytes with the keys, more than the limit of "
-                    + std::to_string(core_->options().limits.request_bytes),
-                name()};
-    }
-
-    [[nodiscard]] result<void> may_put() const {
-        return core_->desk() == nullptr ? result<void>{} : core_->make_room();
-    }
-    /// Behind `put_all`: waits until what was stored is as safe as the storage's settings say.
-    [[nodiscard]] result<void> acknowledge(const put_records_result& all) const {
-        if (core_->desk() == nullptr) return {};
-        std::vector<put_record_result> newest;  // of each shard
-        for (const put_entry_result& e : all.entries) {
-            if (!e.stored) continue;
-            const auto known = std::ranges::find(newest, e.stored->shard, &put_record_result::shard);
-            if (known == newest.end()) {
-                newest.push_back(*e.stored);
-            } else if (known->number < e.stored->number) {
-                *known = *e.stored;
-            }
-        }
-        for (const put_record_result& n : newest) {
-            const result<void> safe = core_->acknowledge(*core_->find(n.shard), n.number.index() - 1, {});
-            if (!safe) return safe;
-        }
-        return {};
-    }
-
-    std::shared_ptr<stream_core<Payload>> core_;
-};
-
-}  // namespace detail
 
 /// A stream of `T`, keyed by these members.
 template <class T, auto... Key>
@@ -312,6 +203,7 @@ class data_stream : public detail::stream_handle<T> {
     }
     template <class V>
     result<put_record_result> put_one(V&& value, const put_options& options) const {
+        if (const result<void> good = this->core_->check_acknowledge(options.acknowledge); !good) return good.error();
         if (options.sequence_number_for_ordering) {
             if (const result<void> good = this->core_->check_ordering(*options.sequence_number_for_ordering); !good) {
                 return good.error();
@@ -350,6 +242,7 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
                                          const put_options& options = {}) const {
         const put_entry entry{data, partition_key, options.explicit_hash_key};
         if (const result<void> good = check(entry); !good) return good.error();
+        if (const result<void> good = core_->check_acknowledge(options.acknowledge); !good) return good.error();
         if (options.sequence_number_for_ordering) {
             if (const result<void> known = core_->check_ordering(*options.sequence_number_for_ordering); !known) {
                 return known.error();
@@ -403,6 +296,8 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
     }
 
     [[nodiscard]] static hash_key hash_of_record(const keyed_bytes& value) { return hash_of(value.partition_key); }
+    /// Of each record; `out` is as long as `all`.
+    static void hash_records(std::span<const keyed_bytes> all, std::span<hash_key> out) { hash_keys(all, out); }
     [[nodiscard]] std::uint64_t counted_size(const keyed_bytes& value) const noexcept {
         return size_of({value.data, value.partition_key});
     }
@@ -428,11 +323,15 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
     [[nodiscard]] static hash_key hash_of_entry(const put_entry& e) noexcept {
         return e.explicit_hash_key ? *e.explicit_hash_key : hash_of(e.partition_key);
     }
-    static void hash_entries(std::span<const put_entry> entries, std::span<hash_key> out) {
+    template <class WithKey>
+    static void hash_keys(std::span<const WithKey> all, std::span<hash_key> out) {
         std::vector<std::string_view> keys;
-        keys.reserve(entries.size());
-        for (const put_entry& e : entries) keys.push_back(e.partition_key);
+        keys.reserve(all.size());
+        for (const WithKey& each : all) keys.push_back(each.partition_key);
         hash_of_many(keys, out);
+    }
+    static void hash_entries(std::span<const put_entry> entries, std::span<hash_key> out) {
+        hash_keys(entries, out);
         for (std::size_t i = 0; i < entries.size(); ++i) out[i] = entries[i].explicit_hash_key.value_or(out[i]);
     }
     [[nodiscard]] static keyed_bytes copy_of(const put_entry& e) {

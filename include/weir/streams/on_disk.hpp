@@ -4,7 +4,7 @@
 //     weir::data_stream<hit, &hit::host> hits{"hits", {.shards = 4, .storage = weir::on_disk("data/hits")}};
 //     hits.put_record(h, {.acknowledge = weir::log_acknowledge::durable});
 //
-//     DIR/LOCK          whose it is; one process writes a folder
+//     DIR/LOCK          whose it is; one process writes a folder. Each shard has one too: who salvages it is kept out
 //     DIR/stream.meta   the shards (detail/stream_table.hpp)
 //     DIR/shard-N/      the records of each (buffers/log_storage.hpp), or of a stream_folder.hpp in another process
 //
@@ -31,7 +31,7 @@ namespace weir {
 
 struct disk_options {
     storage_settings stream = {};
-    log_options log = {};  // of each shard; its stream, shard, time and lock are set here
+    log_options log = {};  // of each shard; its stream, shard and time are set here
     storage_files* files = nullptr;
 };
 
@@ -109,7 +109,6 @@ class disk_storage final : public stream_storage {
     }
     [[nodiscard]] result<std::unique_ptr<shard_storage>> open_shard(shard_id shard) override {
         log_options o = options_.log;
-        o.take_lock = false;
         o.shard = shard.index;
         for (std::size_t i = 0; i < sizeof(identity_); ++i) {
             o.stream[i] = static_cast<char>(identity_ >> (8 * i));

@@ -49,11 +49,12 @@ class stream_writer final : public edge_end {
         if (pending_.empty()) return flow::more;
         const instant now = to_.core()->now();
         std::vector<payload> left;
+        hashes_.resize(pending_.size());
+        Stream::hash_records(pending_, hashes_);
         to_.core()->put_all(
             pending_.size(), now,
             [&](std::size_t i) {
-                const hash_key hash = Stream::hash_of_record(pending_[i]);
-                return entry{nullptr, hash, to_.counted_size(pending_[i]), now, std::move(pending_[i])};
+                return entry{nullptr, hashes_[i], to_.counted_size(pending_[i]), now, std::move(pending_[i])};
             },
             [&](std::size_t, const put_record_result&) { ++taken_; },
             [&](std::size_t, error&& e, payload&& back) {
@@ -101,6 +102,7 @@ class stream_writer final : public edge_end {
     const Stream to_;
     const stage_info* stage_;
     std::vector<payload> pending_;
+    std::vector<hash_key> hashes_;  // of them, while they are put
     std::optional<error> broken_;
     instant retry_ = instant::max();
     std::uint64_t taken_ = 0;

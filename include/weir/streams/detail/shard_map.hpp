@@ -340,7 +340,7 @@ class shard_map {
                      && open_.back()->keys().last == hash_key::max();
         for (std::size_t i = 1; whole && i < open_.size(); ++i) {
             whole = open_[i - 1]->keys().last < open_[i]->keys().first
-                    && open_[i - 1]->keys().last.next() == open_[i]->keys().first;
+                    && open_[i - 1]->keys().adjacent_to(open_[i]->keys());
         }
         if (!whole) {
             throw bad_result({errc::damaged,

@@ -177,11 +177,8 @@ class storage_desk {
     }
 
     void run() {
-        while (!failed()) {
+        for (bool announced = false; !failed();) {
             const std::uint32_t seen = alarm_->seen();
-            node_->announce();
-            if (node_->asymmetric) process_barrier();
-            // A put from here on rings; one before is seen.
             const bool ending = ending_.load(memory_order_relaxed);
             if (stale_.exchange(false, memory_order_relaxed)) refresh();
             const bool sync = sync_wanted_.exchange(false, memory_order_relaxed);
@@ -199,12 +196,18 @@ class storage_desk {
             }
             trim();
             if (moved) {
+                announced = false;
                 advance();
             } else if (ending) {
                 close();
                 return;
+            } else if (!announced) {  // then one more look: a put from here on rings, one before is seen
+                node_->announce();
+                if (node_->asymmetric) process_barrier();
+                announced = true;
             } else {
                 alarm_->sleep(seen, waits ? 100'000'000 : 20'000'000);
+                announced = false;
             }
         }
     }

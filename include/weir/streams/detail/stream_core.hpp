@@ -212,6 +212,15 @@ class stream_core : public shard_map<Payload> {
         }
         return {};
     }
+    /// Whether a put may ask for that: a stream in memory alone keeps no promise of a storage's.
+    [[nodiscard]] result<void> check_acknowledge(std::optional<log_acknowledge> level) const {
+        if (desk() != nullptr || level.value_or(log_acknowledge::memory) == log_acknowledge::memory) return {};
+        return error{errc::invalid_argument,
+                     "stream " + this->name()
+                         + " is in memory alone and cannot acknowledge a record as written or durable; give it a "
+                           "storage, as on_disk(folder)",
+                     this->name()};
+    }
     /// Blocks until the storage has the record as safely as that.
     [[nodiscard]] result<void> acknowledge(const shard& s, std::uint64_t position,
                                            std::optional<log_acknowledge> level) {
@@ -374,13 +383,15 @@ class stream_core : public shard_map<Payload> {
     /// Behind a put of `n` records from `position` on.
     void keep_house(shard& s, std::uint64_t position, std::size_t n, instant at) {
         const std::uint64_t segment = options().segment_records;
-        if (position / segment != (position + n) / segment) s.trim(horizon(at));
+        if (position / segment != (position + n) / segment) begin_segment(s, position + n, at);
         if (options().capacity == capacity_mode::on_demand && s.take_split_wanted()) split_evenly(s, at);
-        if (desk() != nullptr && position / segment != (position + n) / segment) [[unlikely]] {
-            const shard_storage* const kept = s.storage();
-            const std::uint64_t written = kept == nullptr ? 0 : kept->written();
-            if (position + n > written + desk()->settings().unwritten_records) s.set_behind(true);
-        }
+    }
+    WEIR_COLD void begin_segment(shard& s, std::uint64_t end, instant at) {
+        s.trim(horizon(at));
+        if (desk() == nullptr) return;
+        const shard_storage* const kept = s.storage();
+        const std::uint64_t written = kept == nullptr ? 0 : kept->written();
+        if (end > written + desk()->settings().unwritten_records) s.set_behind(true);
     }
     [[nodiscard]] result<void> make_room(const shard& s) {
         if (desk()->failed()) return desk()->failure();
