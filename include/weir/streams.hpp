@@ -4,6 +4,7 @@
 
 #include "streams/aggregate_reader.hpp"
 #include "streams/aggregate_writer.hpp"
+#include "streams/checkpoint_folder.hpp"
 #include "streams/checkpointer.hpp"
 #include "streams/consumer.hpp"
 #include "streams/consumer_metrics.hpp"

@@ -61,6 +61,19 @@ TEST_CASE("checkpoint_desk: whole when every chain has brought its part, whichev
     }
 }
 
+TEST_CASE("checkpoint_desk: one asks at a time", "[runtime]") {
+    checkpoint_desk desk;
+    with_chains(desk, 1);
+    REQUIRE(desk.try_begin());
+    CHECK_FALSE(desk.try_begin());
+    desk.ask();
+    desk.bring(1, 0, state_of(1));
+    CHECK_FALSE(desk.try_begin());  // not before who began has taken it
+    CHECK(desk.take().size() == 1);
+    desk.end();
+    CHECK(desk.try_begin());
+}
+
 TEST_CASE("checkpoint_desk: nobody waits for a chain that has ended, before or meanwhile", "[runtime]") {
     checkpoint_desk desk;
     with_chains(desk, 3);

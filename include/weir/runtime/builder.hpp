@@ -27,6 +27,8 @@ struct graph {
     std::shared_ptr<job_control> job;
     weir::scheduler* scheduler = nullptr;
     checkpoint_desk desk;
+    std::string checkpoint_name;  // under which a store keeps them; empty: none does
+    std::string kept_checkpoint;  // what it had of that name when the pipeline was made
 };
 
 /// A value: each stage gets its own.

@@ -8,6 +8,8 @@
 //
 //     checkpoint:   [8 bytes "weirckp1"] [sections as state.hpp has them, of all chains] [8 bytes: hash of all before]
 //
+// One asks at a time: the application's thread, or the task that keeps checkpoints (checkpoint_keeper.hpp).
+//
 // Order: (1) the release store of `wanted_` -> (2) the acquire load of it; all else under the mutex, in cold paths.
 #pragma once
 
@@ -27,6 +29,7 @@
 #include "../support/atomic.hpp"
 #include "../support/hash.hpp"
 #include "state.hpp"
+#include "waker.hpp"
 
 namespace weir::detail {
 
@@ -44,6 +47,8 @@ class checkpoint_desk {
         parts_.emplace_back();
         return parts_.size() - 1;
     }
+    /// While the pipeline is made: a task that is woken as those are who wait at `point`.
+    void wakes(waker task) { keeper_ = std::move(task); }
 
     // Tasks.
 
@@ -59,7 +64,7 @@ class checkpoint_desk {
             parts_[chain] = {false, true, state.bytes(), state.incomplete()};
             --missing_;
         }
-        point_->notify();
+        notify();
     }
     /// The chain's task has ended and all was delivered.
     void ended(std::size_t chain) noexcept {
@@ -68,7 +73,7 @@ class checkpoint_desk {
             parts_[chain].ended = true;
             if (missing_ != 0 && !parts_[chain].brought) --missing_;
         }
-        point_->notify();
+        notify();
     }
 
     /// In a chain's snapshot: the checkpoint is not whole before `released` has been called as well, by any thread. For
@@ -82,11 +87,23 @@ class checkpoint_desk {
             const std::lock_guard hold(mutex_);
             if (checkpoint == wanted_.load(memory_order_relaxed)) --missing_;
         }
-        point_->notify();
+        notify();
     }
 
-    // The application: one thread at a time.
+    // Who asks.
 
+    /// False while another asks: then wait. Else `end` follows, when nothing more is wanted of the desk.
+    [[nodiscard]] bool try_begin() {
+        const std::lock_guard hold(mutex_);
+        return !std::exchange(busy_, true);
+    }
+    void end() {
+        {
+            const std::lock_guard hold(mutex_);
+            busy_ = false;
+        }
+        notify();
+    }
     /// Then wake the first task, and wait.
     void ask() {
         const std::lock_guard hold(mutex_);
@@ -112,9 +129,16 @@ class checkpoint_desk {
     [[nodiscard]] const std::shared_ptr<wait_point>& point() const noexcept { return point_; }
 
   private:
+    void notify() noexcept {
+        point_->notify();
+        keeper_.notify();
+    }
+
     mutable std::mutex mutex_;
     std::vector<part> parts_;
     std::size_t missing_ = 0;
+    bool busy_ = false;
+    waker keeper_;
     atomic<std::uint64_t> wanted_{0};
     const std::shared_ptr<wait_point> point_ = std::make_shared<wait_point>();
 };

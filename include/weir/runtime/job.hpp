@@ -15,6 +15,7 @@
 
 #include "../support/result.hpp"
 #include "builder.hpp"
+#include "checkpoint_parts.hpp"
 #include "deadline.hpp"
 #include "report.hpp"
 #include "scheduler.hpp"
@@ -58,45 +59,20 @@ struct running_job {
                          ""};
         }
         checkpoint_desk& desk = parts.desk;
-        desk.ask();
-        for (const chain_base* chain : parts.chains) chain->make_waker().notify();
-        if (!control->finished()) {  // else the scheduler may be gone
-            static_cast<void>(on->wait(*desk.point(), [&] { return desk.complete() || control->stopping(); }));
+        bool mine = false;
+        wait_for_desk([&] { return mine || (mine = desk.try_begin()); });
+        if (mine) {
+            desk.ask();
+            for (const chain_base* chain : parts.chains) chain->make_waker().notify();
+            wait_for_desk([&] { return desk.complete(); });
         }
-        if (!desk.complete()) {
+        if (!mine || !desk.complete()) {
             return error{errc::interrupted,
                          "weir::job::checkpoint: the pipeline was stopped before the checkpoint was whole; "
                          "use the one before it",
                          ""};
         }
-        std::string sections;
-        std::string incomplete;
-        std::vector<checkpoint_desk::part> brought = desk.take();
-        for (std::size_t i = 0; i < brought.size(); ++i) {
-            checkpoint_desk::part& p = brought[i];
-            if (!p.brought) {
-                state_writer state;
-                const std::unique_lock hold(static_cast<task&>(*parts.chains[i]));
-                parts.chains[i]->save(state);
-                p.bytes = state.bytes();
-                p.incomplete = state.incomplete();
-            }
-            sections += p.bytes;
-            if (incomplete.empty()) incomplete = p.incomplete;
-        }
-        if (!incomplete.empty()) {
-            return error{errc::bad_format,
-                         "weir::job::checkpoint: the state of " + incomplete
-                             + " cannot be written: its type "
-                               "is no number, text, time, or struct or container of such; use one that is",
-                         incomplete};
-        }
-        try {
-            const state_reader readable(sections);
-        } catch (const std::runtime_error& e) {
-            return error{errc::bad_format, e.what(), ""};
-        }
-        return seal_checkpoint(sections);
+        return collect_checkpoint(parts);
     }
     /// Before the start. Throws std::runtime_error for what is no checkpoint of this pipeline.
     void restore(std::string_view bytes) {
@@ -107,6 +83,22 @@ struct running_job {
                                      + ", which is not in this pipeline; restore "
                                        "with the pipeline that wrote it");
         }
+    }
+
+    /// The same, of what the pipeline's own store has kept.
+    void restore_kept() {
+        try {
+            restore(std::exchange(parts.kept_checkpoint, {}));
+        } catch (const std::runtime_error& e) {
+            throw std::runtime_error(std::string(e.what()) + " (it was kept as \"" + parts.checkpoint_name
+                                     + "\"; under another name the pipeline begins afresh)");
+        }
+    }
+    /// Until it holds or the pipeline stops; at once where it has ended, for its scheduler may be gone.
+    template <class Predicate>
+    void wait_for_desk(Predicate holds) {
+        if (holds() || control->finished()) return;
+        static_cast<void>(on->wait(*parts.desk.point(), [&] { return holds() || control->stopping(); }));
     }
 
     /// The counters of a pipeline that has ended, and how it ended.

@@ -115,9 +115,12 @@ class job_control {
     void request_ended() noexcept { task_ended(); }
     /// One task has ended and nobody touches it any more.
     void task_ended() noexcept {
-        if (live_.fetch_sub(1, memory_order_acq_rel) != 1) return;
-        change(finished_bit);
+        const std::size_t before = live_.fetch_sub(1, memory_order_acq_rel);
+        if (before == 2) last_.notify();
+        if (before == 1) change(finished_bit);
     }
+    /// Before the start: a task that ends behind all others is woken when it is the only one that lives.
+    void set_last_task(waker task) noexcept { last_ = std::move(task); }
 
   private:
     static constexpr std::uint32_t drain_bit = 1, stop_bit = 2, finished_bit = 4;
@@ -139,6 +142,7 @@ class job_control {
     mutable std::mutex mutex_;  // never taken per step
     std::vector<std::unique_ptr<task>> tasks_;
     std::vector<waker> nodes_;
+    waker last_;
     std::vector<std::shared_ptr<wait_point>> points_;
     std::exception_ptr exception_;
     std::string failed_stage_;

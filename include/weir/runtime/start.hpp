@@ -87,7 +87,8 @@ class held_pipeline final : public erased_pipeline {
     P pipeline_;
 };
 
-/// All tasks of a pipeline, not yet started; they go on from a checkpoint where one is given.
+/// All tasks of a pipeline, not yet started; they go on from the checkpoint that is given, or else from the one that
+/// the pipeline's own store has.
 template <class P>
 std::unique_ptr<running_job> build(P p, scheduler& on, std::string_view checkpoint = {}) {
     auto job = std::make_unique<running_job>();
@@ -105,7 +106,11 @@ std::unique_ptr<running_job> build(P p, scheduler& on, std::string_view checkpoi
     } else {
         build_tasks(*job, std::move(p));
     }
-    if (!checkpoint.empty()) job->restore(checkpoint);
+    if (!checkpoint.empty()) {
+        job->restore(checkpoint);
+    } else if (!job->parts.kept_checkpoint.empty()) {
+        job->restore_kept();
+    }
     job->parts.points.push_back(job->parts.desk.point());
     for (const auto& point : job->parts.points) job->control->watch(point);
     return job;

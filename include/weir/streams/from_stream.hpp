@@ -11,8 +11,14 @@
 // segments, without a copy; beside each travels what stream_meta.hpp names.
 //
 // It ends when the stream is closed and read to its end, or by a drain where it is. Any number of pipelines read one
-// stream, each on its own. What retention takes before a slow one has read it is counted as dropped by its source. A
-// checkpoint has the position in every shard.
+// stream, each on its own. What retention takes before a slow one has read it is counted as dropped by its source.
+//
+//     weir::from(hits, {.name = "report", .checkpoints = weir::checkpoint_folder("state"), .every = 5s}) | ...
+//
+// With a store for its checkpoints a pipeline goes on where it was when it is started again, after a stop, an exception
+// or a kill: the position in every shard, the open windows and all other state are those between the same two records.
+// What was delivered since the last checkpoint is delivered again: at least once. A drain, and the stream's end, flush
+// what is open and keep the state behind it.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +30,7 @@
 
 #include "../core/sources/from.hpp"
 #include "../runtime/builder.hpp"
+#include "../runtime/checkpoint_keeper.hpp"
 #include "data_stream.hpp"
 #include "detail/range_reader.hpp"
 #include "stream_meta.hpp"
@@ -118,13 +125,11 @@ template <class Stream>
 struct stream_chains : stage_base<stream_chains<Stream>> {
     static constexpr bool crosses_tasks = true;
     Stream read;
-    iterator_start start;
-    std::uint32_t chains;
+    stream_read_options how;
 
-    stream_chains(const Stream& s, const iterator_start& at, std::uint32_t n, const char* name)
-        : read(s), start(at), chains(n) {
-        this->path = name;
-        if (start.number) {
+    stream_chains(const Stream& s, const stream_read_options& options) : read(s), how(options) {
+        this->path = how.name;
+        if (how.start.number) {
             throw std::invalid_argument("weir::from: a stream is read from trim_horizon, latest or at_timestamp(t); a "
                                         "sequence number is a place in one shard");
         }
@@ -139,13 +144,15 @@ struct stream_chains : stage_base<stream_chains<Stream>> {
     [[nodiscard]] auto bind(Builder b, const In&, MakeNext make_next) {
         using cursor = stream_cursor<Stream>;
         using next = decltype(make_next(b));
-        const std::vector<hash_range> ranges = chains != 0 ? equal_ranges(chains) : read.core()->open_ranges();
+        if (how.checkpoints) keep_checkpoints(b.whole(), *how.checkpoints, how.name, how.every);
+        const std::vector<hash_range> ranges = how.chains != 0 ? equal_ranges(how.chains) : read.core()->open_ranges();
         for (std::size_t i = 0; i < ranges.size(); ++i) {
             const Builder there = b.in_shard(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(ranges.size()));
             const stage_info* info = there.info("data_stream");
             std::shared_ptr<typename cursor::reader> reader;
             auto& task = there.spawn(placement{}, [&](Builder inside) {
-                reader = std::make_shared<typename cursor::reader>(read.core(), ranges[i], start, inside.make_waker());
+                reader =
+                    std::make_shared<typename cursor::reader>(read.core(), ranges[i], how.start, inside.make_waker());
                 return driver<cursor, next>([&] { return cursor(reader); }, [&] { return make_next(inside); }, info);
             });
             task.starts_barriers();
@@ -159,8 +166,7 @@ struct stream_chains : stage_base<stream_chains<Stream>> {
 
 template <class T, auto... Key>
 [[nodiscard]] auto source_of(const data_stream<T, Key...>& s, const stream_read_options& options = {}) {
-    return detail::stream_source{}
-           | detail::stream_chains<data_stream<T, Key...>>(s, options.start, options.chains, options.name);
+    return detail::stream_source{} | detail::stream_chains<data_stream<T, Key...>>(s, options);
 }
 
 }  // namespace weir

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -130,6 +131,39 @@ class log_folder_io {
         const int n = again([&] { return files_->rename(folder_.descriptor(), from.c_str(), to.c_str()); });
         if (n < 0) return failure("rename to", to, n);
         return {};
+    }
+    /// A whole file, small enough for memory: nothing where there is none, `errc::too_large` beyond `limit` bytes.
+    [[nodiscard]] result<std::optional<std::string>> load(const std::string& name, std::uint64_t limit) const {
+        auto f = open(name, storage_open::read);
+        if (!f) {
+            if (f.error().code == errc::not_found) return std::optional<std::string>();
+            return f.error();
+        }
+        const auto s = status(*f, name);
+        if (!s) return s.error();
+        if (s->size > limit) {
+            return error{errc::too_large,
+                         "read " + path_of(name) + ": it has more than " + std::to_string(limit) + " bytes",
+                         path_of(name)};
+        }
+        std::string text(static_cast<std::size_t>(s->size), '\0');
+        const auto got = read(*f, text.data(), text.size(), 0, name);
+        if (!got) return got.error();
+        text.resize(*got);
+        return std::optional(std::move(text));
+    }
+    /// In the place of what has that name: a crash leaves the old or the new, whole; it is durable when this returns.
+    [[nodiscard]] result<void> replace(const std::string& name, std::string_view text) const {
+        const std::string temporary = name + ".new";
+        if (auto r = remove(temporary); !r) return r;
+        {
+            auto f = open(temporary, storage_open::create);
+            if (!f) return f.error();
+            if (auto r = write(*f, text, 0, temporary); !r) return r;
+            if (auto r = sync(*f, temporary); !r) return r;
+        }
+        if (auto r = rename(temporary, name); !r) return r;
+        return sync_folder();
     }
     /// Not an error where it is not there.
     [[nodiscard]] result<void> remove(const std::string& name) const {

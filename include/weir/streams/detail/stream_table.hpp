@@ -98,18 +98,11 @@ struct read_table {
 
 /// The folder's table; nothing: it has none. `errc::damaged`: it is not what was written.
 [[nodiscard]] inline result<std::optional<read_table>> load_stream_table(const log_folder_io& io) {
-    auto f = io.open(stream_table_file, storage_open::read);
-    if (!f) {
-        if (f.error().code == errc::not_found) return std::optional<read_table>();
-        return f.error();
-    }
-    const auto status = io.status(*f, stream_table_file);
-    if (!status) return status.error();
-    if (status->size <= stream_table_limit) {
-        std::string text(static_cast<std::size_t>(status->size), '\0');
-        const auto got = io.read(*f, text.data(), text.size(), 0, stream_table_file);
-        if (!got) return got.error();
-        if (auto table = read_stream_table(std::string_view(text).substr(0, *got))) return table;
+    const auto text = io.load(stream_table_file, stream_table_limit);
+    if (!text && text.error().code != errc::too_large) return text.error();
+    if (text) {
+        if (!*text) return std::optional<read_table>();
+        if (auto table = read_stream_table(**text)) return table;
     }
     return error{errc::damaged,
                  "read " + io.path_of(stream_table_file)
@@ -117,16 +110,7 @@ struct read_table {
                  io.path_of(stream_table_file)};
 }
 [[nodiscard]] inline result<void> store_stream_table(const log_folder_io& io, std::string_view text) {
-    const std::string temporary = std::string(stream_table_file) + ".new";
-    if (auto r = io.remove(temporary); !r) return r;
-    {
-        auto f = io.open(temporary, storage_open::create);
-        if (!f) return f.error();
-        if (auto r = io.write(*f, text, 0, temporary); !r) return r;
-        if (auto r = io.sync(*f, temporary); !r) return r;
-    }
-    if (auto r = io.rename(temporary, stream_table_file); !r) return r;
-    return io.sync_folder();
+    return io.replace(stream_table_file, text);
 }
 
 [[nodiscard]] inline std::string shard_folder(shard_id shard) { return "shard-" + std::to_string(shard.index); }
