@@ -14,7 +14,9 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir_test {
@@ -144,6 +146,11 @@ class crash_disk final : public weir::storage_files {
             done += n;
         }
         return static_cast<std::int64_t>(size);
+    }
+    std::int64_t write_pieces_at(int fd, std::span<const std::string_view> pieces, std::uint64_t offset) override {
+        std::string all;
+        for (const std::string_view piece : pieces) all += piece;
+        return write_at(fd, all.data(), all.size(), offset);
     }
     int allocate(int fd, std::uint64_t size) override {
         if (const int e = step("allocate", 0)) return e;

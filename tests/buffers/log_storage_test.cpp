@@ -607,6 +607,49 @@ TEST_CASE("formats: unknown features that matter refuse, others only let one rea
     CHECK(log_storage::open("d", o, other).error().code == errc::invalid_argument);
 }
 
+TEST_CASE("a commit of many blocks goes in a few calls, each finished where it was cut short (R7)") {
+    const weir_test::scratch dir;
+    log_options o = small();
+    o.segment_bytes = 8U << 20U;
+    o.alignment = 4'096;
+    std::vector<std::string> texts;
+    std::vector<log_record> all;
+    for (std::uint64_t i = 0; i < 5'000; ++i) texts.push_back(payload_of(i, 1'024));
+    for (const std::string& t : texts) all.push_back({"key", t, 7});
+    const auto commit = [&](weir::storage_files& files, const std::string& folder) {
+        const auto log = opened(folder, o, files);
+        REQUIRE(log->append(all));
+        for (int i = 0; i < 100 && log->durable() != all.size(); ++i) static_cast<void>(log->step());
+        REQUIRE(log->durable() == all.size());
+        weir::storage_reader reader(*log, 0);
+        const seen s = read_all([&] { return reader.next(); }, 1'024);
+        CHECK(s.records == all.size());
+        CHECK(s.wrong == 0);
+        REQUIRE(log->close());
+    };
+    commit(weir::storage_files::real(), dir / "real");
+    crash_disk disk;
+    std::uint64_t writes = 0;
+    std::mt19937_64 random(7);
+    SECTION("whole calls") {
+        disk.fault = [&](const char* call) {
+            writes += std::string(call) == "write" ? 1U : 0U;
+            return 0;
+        };
+        commit(disk, "d");
+        CHECK(writes < 12);  // 80 blocks
+    }
+    SECTION("cut short or interrupted") {
+        disk.fault = [&](const char* call) {
+            if (std::string(call) != "write" || random() % 12 == 0) return 0;
+            ++writes;
+            return random() % 2 == 0 ? -1 : EINTR;
+        };
+        commit(disk, "d");
+        CHECK(writes > 10);
+    }
+}
+
 TEST_CASE("short and interrupted calls are finished without duplicates (R7)") {
     crash_disk disk;
     std::mt19937_64 random(5);

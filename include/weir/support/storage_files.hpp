@@ -12,11 +12,16 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,6 +62,13 @@ class storage_files {
     [[nodiscard]] virtual std::int64_t read_at(int descriptor, char* to, std::size_t size, std::uint64_t offset) = 0;
     [[nodiscard]] virtual std::int64_t write_at(int descriptor, const char* from, std::size_t size,
                                                 std::uint64_t offset) = 0;
+    /// Several pieces in a row, by one call: fewer bytes than all of them are no error, as of `write_at`.
+    [[nodiscard]] virtual std::int64_t write_pieces_at(int descriptor, std::span<const std::string_view> pieces,
+                                                       std::uint64_t offset) {
+        return pieces.empty() ? 0 : write_at(descriptor, pieces.front().data(), pieces.front().size(), offset);
+    }
+    /// A sync of these bytes follows soon: the disk may begin with them. Says nothing of whether it could.
+    virtual void write_back(int /*descriptor*/, std::uint64_t /*offset*/, std::uint64_t /*size*/) {}
     /// The first byte at `offset` or behind that may be other than zero; -ENXIO: there is none. A guess is allowed.
     [[nodiscard]] virtual std::int64_t data_from(int /*descriptor*/, std::uint64_t offset) {
         return static_cast<std::int64_t>(offset);
@@ -159,6 +171,19 @@ class real_storage_files final : public storage_files {
     std::int64_t data_from(int descriptor, std::uint64_t offset) override {
         const off_t at = ::lseek(descriptor, static_cast<off_t>(offset), SEEK_DATA);
         return at >= 0 || errno == ENXIO ? answer(at) : static_cast<std::int64_t>(offset);
+    }
+    std::int64_t write_pieces_at(int descriptor, std::span<const std::string_view> pieces,
+                                 std::uint64_t offset) override {
+        std::array<iovec, 128> vectors;
+        const std::size_t n = std::min(pieces.size(), vectors.size());
+        for (std::size_t i = 0; i < n; ++i) vectors[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+        const ssize_t done = ::pwritev(descriptor, vectors.data(), static_cast<int>(n), static_cast<off_t>(offset));
+        return done < 0 ? -errno : done;
+    }
+    void write_back(int descriptor, std::uint64_t offset, std::uint64_t size) override {
+        // Without the flags that wait it takes no error away from the sync.
+        static_cast<void>(::sync_file_range(descriptor, static_cast<off64_t>(offset), static_cast<off64_t>(size),
+                                            SYNC_FILE_RANGE_WRITE));
     }
     int allocate(int descriptor, std::uint64_t size) override {
         return answer(::fallocate(descriptor, 0, 0, static_cast<off_t>(size)));

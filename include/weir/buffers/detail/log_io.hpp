@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -83,6 +84,23 @@ class log_folder_io {
             if (n == 0) return failure("write", name, -EIO);
             bytes.remove_prefix(static_cast<std::size_t>(n));
             offset += static_cast<std::uint64_t>(n);
+        }
+        return {};
+    }
+    /// All of several pieces, in a row; what they refer to is written, they themselves are used up.
+    [[nodiscard]] result<void> write(const storage_file& f, std::span<std::string_view> pieces, std::uint64_t offset,
+                                     const std::string& name) const {
+        while (!pieces.empty()) {
+            const std::int64_t n = files_->write_pieces_at(f.descriptor(), pieces, offset);
+            if (n == -EINTR) continue;
+            if (n < 0) return failure("write", name, n);
+            if (n == 0) return failure("write", name, -EIO);
+            offset += static_cast<std::uint64_t>(n);
+            auto left = static_cast<std::size_t>(n);
+            for (; !pieces.empty() && left >= pieces.front().size(); pieces = pieces.subspan(1)) {
+                left -= pieces.front().size();
+            }
+            if (left != 0) pieces.front().remove_prefix(left);
         }
         return {};
     }

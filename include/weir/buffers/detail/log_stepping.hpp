@@ -4,6 +4,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -196,8 +198,10 @@ inline bool log_storage::commit() {
 
 inline bool log_storage::write_pending() {
     while (in_file_ < pending_.size()) {
-        detail::staged_block& b = pending_[in_file_];
-        if (!writer_ || sealed_ || (!writer_.fits(b) && !writer_.empty())) {
+        const std::span rest = std::span(pending_).subspan(in_file_);
+        std::size_t n = writer_ && !sealed_ ? writer_.fitting(rest) : 0;
+        if (n == 0 && writer_ && !sealed_ && writer_.empty()) n = 1;
+        if (n == 0) {
             // What the old file holds is durable before a new one is.
             if (writer_ && !sealed_ && !writer_.all_synced()) {
                 if (!commit()) return false;
@@ -206,7 +210,11 @@ inline bool log_storage::write_pending() {
             if (!roll()) return false;
             continue;
         }
-        if (auto r = writer_.write(b); !r) {
+        std::size_t written = 0;
+        const auto r = writer_.write(rest.first(n), options_.sync == log_sync::each_commit, written);
+        in_file_ += written;
+        counters_.blocks += written;
+        if (!r) {
             if (r.error().code == errc::no_space) {
                 if (!met_full_disk(r.error())) return false;
             } else if (!give_up(r.error())) {
@@ -214,9 +222,7 @@ inline bool log_storage::write_pending() {
             }
             continue;
         }
-        ++in_file_;
-        ++counters_.blocks;
-        // The first block of a file is committed with its name, for `written` also.
+        // The first blocks of a file are committed with its name, for `written` also.
         if (!writer_.named() && !commit()) return false;
     }
     return true;
