@@ -507,6 +507,8 @@ TEST_CASE("data_stream: K34, what list_shards names") {
     const auto rest = w.stream.list_shards(*first.next).value();
     CHECK(rest.shards.size() == 3);
     CHECK_FALSE(rest.next);
+    CHECK(w.stream.list_shards(*first.next, 0).error().code == errc::invalid_argument);
+    CHECK(w.stream.list_shards(*first.next, 10'001).error().code == errc::invalid_argument);
     w.time.advance(300 * second + 1);
     CHECK(w.stream.list_shards(*first.next).error().code == errc::expired_next_token);
     CHECK(w.stream.list_shards({}, 0).error().code == errc::invalid_argument);

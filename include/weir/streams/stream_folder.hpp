@@ -24,10 +24,12 @@
 #include <vector>
 
 #include "../buffers/storage_follower.hpp"
+#include "detail/iterator_check.hpp"
 #include "detail/payload_codec.hpp"
 #include "detail/shard_listing.hpp"
 #include "detail/stream_table.hpp"
 #include "operations.hpp"
+#include "stream_read_options.hpp"
 
 namespace weir {
 
@@ -115,30 +117,24 @@ class stream_folder {
 
         result<shard_iterator> iterator(shard_id shard, const iterator_start& start) {
             const std::lock_guard hold(mutex);
-            const auto facts = find(shard);
+            auto facts = find(shard);
             if (!facts) return facts.error();
-            const stored_shard& s = **facts;
-            const bool by_number =
-                start.kind == iterator_type::at_sequence_number || start.kind == iterator_type::after_sequence_number;
-            const bool by_time = start.kind == iterator_type::at_timestamp;
-            if (by_number != start.number.has_value() || by_time != start.time.has_value()) {  // K19
-                return error{errc::invalid_argument,
-                             "an iterator takes a sequence number, a time or neither, as its type says",
-                             to_string(shard)};
+            if (start.number && start.number->index() == detail::closing_index && !(*facts)->ended) {
+                if (auto r = load(); !r) return r.error();  // it may have ended since
+                facts = find(shard);
             }
-            shard_iterator it{shard, 0, time.now()};
-            if (by_number) {
+            const stored_shard& s = **facts;
+            const instant at = time.now();
+            if (auto r = detail::check_iterator(start, table.name, shard, s.created, at); !r) return r.error();
+            shard_iterator it{shard, 0, at};
+            if (detail::starts_by_number(start.kind)) {
                 const sequence_number& n = *start.number;
-                if (n.shard() != shard || n.shard_created() != s.created) {
-                    return error{errc::invalid_argument, "the sequence number is of another shard, or of none",
-                                 table.name + "/" + to_string(shard) + ", " + to_string(n)};
-                }
+                const bool end = n.index() == detail::closing_index;
+                if (end && !s.ended) return detail::foreign_number(table.name, shard, n);
                 const bool after = start.kind == iterator_type::after_sequence_number;
-                it.position =
-                    n.index() == detail::closing_index ? s.end : n.index() - (n.index() == 0 || after ? 0 : 1);
-            } else if (by_time || start.kind == iterator_type::latest) {
-                const instant least = by_time ? *start.time : instant::max();
-                const result<std::uint64_t> there = look_for(s, least);
+                it.position = end ? s.end : n.index() - (n.index() == 0 || after ? 0 : 1);
+            } else if (start.kind != iterator_type::trim_horizon) {
+                const result<std::uint64_t> there = look_for(s, start.time.value_or(instant::max()));
                 if (!there) return there.error();
                 it.position = *there;
             }

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <string>
 
 #include "../operations.hpp"
 #include "../stream_storage.hpp"
@@ -12,8 +11,12 @@
 namespace weir::detail {
 
 /// `hidden`: what ended before has expired. `after`: where the page before ended.
-[[nodiscard]] inline shard_list list_of(const stored_stream& table, const shard_filter& of,
-                                        std::optional<shard_id> after, std::size_t most, instant at, instant hidden) {
+[[nodiscard]] inline result<shard_list> list_of(const stored_stream& table, const shard_filter& of,
+                                                std::optional<shard_id> after, std::size_t most, instant at,
+                                                instant hidden) {
+    if (most == 0 || most > 10'000) {
+        return error{errc::invalid_argument, "list_shards takes a maximum of 1 to 10,000 results", table.name};
+    }
     using type = shard_filter::type;
     const instant oldest = hidden > table.created ? hidden : table.created;
     shard_list out;

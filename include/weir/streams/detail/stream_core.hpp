@@ -18,6 +18,7 @@
 #include "../operations.hpp"
 #include "../stream_options.hpp"
 #include "fan_out_desk.hpp"
+#include "iterator_check.hpp"
 #include "shard_map.hpp"
 #include "shard_reader.hpp"
 #include "stream_shard.hpp"
@@ -258,17 +259,10 @@ class stream_core : public shard_map<Payload> {
     [[nodiscard]] result<shard_iterator> get_shard_iterator(shard_id id, const iterator_start& start) {
         shard* const s = find(id);
         if (s == nullptr) return unknown(id);
-        const bool by_number =
-            start.kind == iterator_type::at_sequence_number || start.kind == iterator_type::after_sequence_number;
-        const bool by_time = start.kind == iterator_type::at_timestamp;
-        if (by_number != start.number.has_value() || by_time != start.time.has_value()) {  // K19
-            return error{errc::invalid_argument,
-                         by_number ? "this iterator type needs a starting sequence number, and no time"
-                         : by_time ? "at_timestamp needs a time, and no sequence number"
-                                   : "trim_horizon and latest take neither a sequence number nor a time",
-                         this->name() + "/" + to_string(id)};
-        }
         const instant at = now();
+        if (const result<void> fits = check_iterator(start, this->name(), id, s->created(), at); !fits) {
+            return fits.error();
+        }
         shard_iterator it{id, s->position_at(horizon(at)), at};
         switch (start.kind) {
         case iterator_type::trim_horizon:
@@ -277,19 +271,13 @@ class stream_core : public shard_map<Payload> {
             it.position = s->log().end_position();
             break;
         case iterator_type::at_timestamp:
-            if (*start.time > at) {
-                return error{errc::invalid_argument, "an iterator's time must not lie in the future", this->name()};
-            }
             if (const std::uint64_t from = s->position_at(*start.time); from > it.position) it.position = from;
             break;
         case iterator_type::at_sequence_number:
         case iterator_type::after_sequence_number: {
             const sequence_number& n = *start.number;
             const bool end = s->log().closed() && n.index() == closing_index;
-            if (n.shard() != id || n.shard_created() != s->created() || (!end && n.index() > s->log().end_position())) {
-                return error{errc::invalid_argument, "the sequence number is of another shard, or of none",
-                             this->name() + "/" + to_string(id) + ", " + to_string(n)};
-            }
+            if (!end && n.index() > s->log().end_position()) return foreign_number(this->name(), id, n);
             std::uint64_t position = end ? s->log().end_position() : n.index() == 0 ? 0 : n.index() - 1;
             if (start.kind == iterator_type::after_sequence_number && n.index() != 0 && !end) ++position;
             it.position = position;
