@@ -74,45 +74,10 @@ class group_coordinator {
 
     result<join_step> join(const join_request& r) {
         const std::lock_guard hold(mutex_);
-        const instant now = time_->now();
-        if (r.assignors.empty()) return error{errc::inconsistent_group_protocol, "a member names an assignor", r.group};
-        group& g = groups_[r.group];
-        advance(g, now);
-        std::string id = r.member;
-        if (r.instance) {
-            const auto known = g.instances.find(*r.instance);
-            if (known != g.instances.end() && id.empty()) return rejoin(g, r, now);
-            if (known != g.instances.end() && known->second != id) return fenced(r.group);
-        }
-        if (!id.empty() && !g.members.contains(id)) return unknown(r.group);
-        if (!common(g, id, r.assignors)) {
-            return error{errc::inconsistent_group_protocol,
-                         "the member has no assignor that all others of the group have", r.group};
-        }
-        const bool fresh = id.empty();
-        if (fresh) {
-            id = "member-" + std::to_string(next_member_++);
-            if (r.instance) g.instances[*r.instance] = id;
-        }
-        member& m = g.members[id];
-        m.seen = now;
-        if (!fresh && m.answered) {
-            m.answered = false;
-            if (m.subscription == r.subscription) return answer(g, id);
-        }
-        const bool changed = fresh || m.subscription != r.subscription || m.assignors != r.assignors;
-        m.take(r);
-        const bool settled = g.state == group_state::stable || g.state == group_state::completing_rebalance;
-        if (settled && !changed && (g.state == group_state::completing_rebalance || id != g.leader))
-            return answer(g, id);
-        if (g.state != group_state::preparing_rebalance) prepare(g, now);
-        m.joining = true;
-        advance(g, now);
-        if (m.answered) {
-            m.answered = false;
-            return answer(g, id);
-        }
-        return join_step{id, std::nullopt};
+        const auto [at, made] = groups_.try_emplace(r.group);
+        auto step = join_to(at->second, r);
+        if (!step && made) groups_.erase(at);
+        return step;
     }
     /// The leader brings who gets what. Nothing yet: the leader has not.
     result<std::optional<std::vector<topic_partition_name>>> sync(const group_identity& who,
@@ -205,7 +170,7 @@ class group_coordinator {
         for (const auto& [id, m] : at->second.members) d.members.push_back(id);
         return d;
     }
-    /// Only an empty one; its offsets go too.
+    /// Only an empty one, which no open transaction commits offsets to; its offsets go too.
     result<void> remove_group(const std::string& name) {
         const std::lock_guard hold(mutex_);
         const auto at = groups_.find(name);
@@ -213,6 +178,8 @@ class group_coordinator {
         advance(at->second, time_->now());
         if (!at->second.members.empty())
             return error{errc::resource_in_use, "the group has members; let them leave", name};
+        if (!at->second.pending.empty())
+            return error{errc::resource_in_use, "a transaction that commits its offsets is open; end it", name};
         groups_.erase(at);
         return {};
     }
@@ -259,6 +226,48 @@ class group_coordinator {
     }
     [[nodiscard]] static error rebalancing(const std::string& where) {
         return {errc::rebalance_in_progress, "the group rebalances; join again", where};
+    }
+    result<join_step> join_to(group& g, const join_request& r) {
+        const instant now = time_->now();
+        if (r.assignors.empty()) return error{errc::inconsistent_group_protocol, "a member names an assignor", r.group};
+        advance(g, now);
+        std::string id = r.member;
+        if (r.instance) {
+            const auto known = g.instances.find(*r.instance);
+            if (known != g.instances.end() && id.empty()) return rejoin(g, r, now);
+            if (known != g.instances.end() && known->second != id) return fenced(r.group);
+        }
+        if (!id.empty() && !g.members.contains(id)) return unknown(r.group);
+        if (!common(g, id, r.assignors)) {
+            return error{errc::inconsistent_group_protocol,
+                         "the member has no assignor that all others of the group have", r.group};
+        }
+        const bool fresh = id.empty();
+        if (fresh) {
+            id = "member-" + std::to_string(next_member_++);
+            if (r.instance) g.instances[*r.instance] = id;
+        }
+        member& m = g.members[id];
+        m.seen = now;
+        if (!fresh && m.answered) {
+            m.answered = false;
+            if (m.subscription == r.subscription) return answer(g, id);
+        }
+        const bool changed = fresh || m.subscription != r.subscription || m.assignors != r.assignors;
+        m.take(r);
+        const bool settled = g.state == group_state::stable || g.state == group_state::completing_rebalance;
+        if (settled && !changed && (g.state == group_state::completing_rebalance || id != g.leader))
+            return answer(g, id);
+        return ask_in(g, id, now);
+    }
+    /// The member asks to be in the next generation.
+    join_step ask_in(group& g, const std::string& id, instant now) const {
+        if (g.state != group_state::preparing_rebalance) prepare(g, now);
+        member& m = g.members.at(id);
+        m.joining = true;
+        advance(g, now);
+        if (std::exchange(m.answered, false)) return answer(g, id);
+        return {id, std::nullopt};
     }
     /// The group of a member that is one. Being heard of keeps it.
     result<group*> check(const group_identity& who, bool with_generation) {
@@ -321,15 +330,7 @@ class group_coordinator {
         g.instances[*r.instance] = id;
         if (g.leader == old) g.leader = id;
         if (g.state == group_state::stable && same) return answer(g, id);
-        if (g.state != group_state::preparing_rebalance) prepare(g, now);
-        g.members[id].joining = true;
-        advance(g, now);
-        member& self = g.members[id];
-        if (self.answered) {
-            self.answered = false;
-            return answer(g, id);
-        }
-        return join_step{id, std::nullopt};
+        return ask_in(g, id, now);
     }
     void prepare(group& g, instant now) const {
         std::int64_t longest = 0;

@@ -135,6 +135,13 @@ class topic {
         partition_type* const p = core_->find(partition);
         if (p == nullptr) return unknown(partition);
         if (batch.empty()) return error{errc::invalid_record, "a batch has at least one record", core_->name};
+        const bool numbered = by.transactional || by.first_sequence >= 0;
+        if (by.producer_id >= 0 ? by.epoch < 0 : numbered) {
+            return error{errc::invalid_record,
+                         "a batch with a sequence number or in a transaction names its producer and that one's epoch; "
+                         "a transaction coordinator gives both",
+                         core_->name};
+        }
         std::size_t size = detail::batch_header_bytes;
         for (const record& r : batch) {
             if (!r.key && core_->options.cleanup != cleanup_policy::delete_old) {

@@ -6,10 +6,10 @@
 //     c.poll([](std::uint32_t partition, const auto& record) { ... });      // again and again; then c.commit()
 //
 // `poll` never blocks: each call does one step of the membership, then reads at most `max_records`. Rebalancing commits
-// first where `auto_commit` is on. With cooperative-sticky, partitions that do not move are read on meanwhile. It is
-// heard of in `poll` and in `keep_alive`, which another thread, or the visitor, may call while a poll's records are
-// processed: a slow batch costs no session. Who does not poll for max_poll_interval leaves by the next keep_alive, its
-// commits fail then, and the next poll joins anew.
+// first where `auto_commit` is on; a topic that gets more partitions brings it about. With cooperative-sticky,
+// partitions that do not move are read on meanwhile. It is heard of in `poll` and in `keep_alive`, which another
+// thread, or the visitor, may call while a poll's records are processed: a slow batch costs no session. Who does not
+// poll for max_poll_interval leaves by the next keep_alive, its commits fail then, and the next poll joins anew.
 //
 // Any thread; a mutex, which `poll` holds while its visitor runs: the visitor calls nothing of this consumer but
 // `keep_alive`, which has a lock of its own.
@@ -58,8 +58,9 @@ class topic_consumer {
     /// Does not leave the group, as a process that dies does not: `close` does.
     ~topic_consumer() = default;
 
-    /// `visitor(partition, record)`; how many there were. `fenced_instance_id`: another one has taken its place.
-    /// `offset_out_of_range`: nothing is committed, or it is gone, and `reset` is `none`.
+    /// `visitor(partition, record)`; how many there were. Each poll goes on behind the partition that filled the last
+    /// one. `fenced_instance_id`: another one has taken its place. `offset_out_of_range`: nothing is committed, or it
+    /// is gone, and `reset` is `none`; `seek` helps.
     template <class Visitor>
         requires std::invocable<Visitor&, std::uint32_t, const record&>
     result<std::size_t> poll(Visitor&& visitor) {
@@ -72,8 +73,11 @@ class topic_consumer {
         tell();
         if (!ok) return ok.error();
         std::size_t n = 0;
-        for (auto& [partition, at] : positions_) {
-            if (n == options_.max_records) break;
+        auto next_one = positions_.lower_bound(turn_);
+        for (std::size_t i = 0; i != positions_.size() && n != options_.max_records; ++i, ++next_one) {
+            if (next_one == positions_.end()) next_one = positions_.begin();
+            auto& [partition, at] = *next_one;
+            turn_ = partition + 1;
             for (int attempt = 0; attempt != 2; ++attempt) {
                 auto next = topic_.visit(partition, at,
                                          [&](const record& r) {
@@ -119,7 +123,13 @@ class topic_consumer {
         if (!ok && ok.error().code == errc::rebalance_in_progress) return {};  // the next poll joins
         return ok;
     }
+    /// The next poll reads there, or where `reset` says when the log does not have it. By time: seek to what
+    /// `topic::offset_for_time` finds.
     result<void> seek(std::uint32_t partition, std::int64_t offset) {
+        if (offset < 0) {
+            return error{errc::invalid_argument,
+                         "an offset is 0 or more; topic::offsets() has the log's start and its end", topic_.name()};
+        }
         const std::lock_guard hold(mutex_);
         const auto at = positions_.find(partition);
         if (at == positions_.end()) {
@@ -129,6 +139,7 @@ class topic_consumer {
         at->second = offset;
         return {};
     }
+    /// -1: none is committed, and `reset` is `none`.
     [[nodiscard]] std::map<std::uint32_t, std::int64_t> positions() const {
         const std::lock_guard hold(mutex_);
         return positions_;
@@ -152,7 +163,9 @@ class topic_consumer {
     [[nodiscard]] group_identity identity() const { return {options_.group, me_, generation_, options_.instance}; }
     [[nodiscard]] group_offsets read() const {
         group_offsets out;
-        for (const auto& [p, at] : positions_) out[{topic_.name(), p}] = at;
+        for (const auto& [p, at] : positions_) {
+            if (at >= 0) out[{topic_.name(), p}] = at;
+        }
         return out;
     }
     void lose() {
@@ -170,8 +183,11 @@ class topic_consumer {
     result<void> step() {
         if (stable_) {
             auto ok = groups_->heartbeat(identity());
-            if (ok) return {};
-            if (auto bad = lost(ok.error())) return *bad;
+            const bool grown = divided_ != topic_.partitions();
+            if (ok && !grown) return {};
+            if (!ok) {
+                if (auto bad = lost(ok.error())) return *bad;
+            }
             if (stable_) begin_rejoin();
         }
         if (!joined_) {
@@ -191,8 +207,9 @@ class topic_consumer {
             generation_ = step->answer->generation;
             how_ = step->answer->how;
             plan_.reset();
+            divided_ = topic_.partitions();
             if (!step->answer->members.empty()) {
-                plan_ = assign_partitions(how_, step->answer->members, {{topic_.name(), topic_.partitions()}});
+                plan_ = assign_partitions(how_, step->answer->members, {{topic_.name(), divided_}});
             }
         }
         auto mine = groups_->sync(identity(), plan_);
@@ -213,8 +230,8 @@ class topic_consumer {
             if (!at) return at.error();
             if (!*at) {
                 auto start = reset(p.partition);
-                if (!start) return start.error();
-                at = std::optional(*start);
+                if (!start && start.error().code != errc::offset_out_of_range) return start.error();
+                at = std::optional(start ? *start : -1);  // it is assigned all the same, for `seek`
             }
             next[p.partition] = **at;
         }
@@ -268,8 +285,10 @@ class topic_consumer {
     bool joined_ = false;
     bool stable_ = false;
     std::optional<group_assignment> plan_;
+    std::uint32_t divided_ = 0;  // so many partitions among the generation; when there are more it rejoins
     std::map<std::uint32_t, std::int64_t> positions_;
-    std::mutex alive_;  // of the two below; behind mutex_ where both are held
+    std::uint32_t turn_ = 0;  // the partition that a poll begins with
+    std::mutex alive_;        // of the two below; behind mutex_ where both are held
     group_identity known_;
     instant polled_;
 };
