@@ -16,6 +16,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <memory>
 #include <span>
@@ -55,6 +56,19 @@ class slot_span {
         return *std::construct_at(first_ + i, std::forward<Args>(args)...);
     }
 
+    /// Constructs the first `n` records as those at `from`, a line at a time.
+    void copy(const T* from, std::size_t n) noexcept
+        requires std::is_trivially_copyable_v<T>
+    {
+        constexpr std::size_t line = sizeof(T) < cache_line ? cache_line / sizeof(T) : 1;
+        std::size_t i = 0;
+        for (; i + line <= n; i += line) {
+            if (i + ahead < size_) prefetch_to_write(first_ + i + ahead);
+            std::memcpy(static_cast<void*>(first_ + i), from + i, line * sizeof(T));
+        }
+        if (i != n) std::memcpy(static_cast<void*>(first_ + i), from + i, (n - i) * sizeof(T));
+    }
+
     /// Takes back the first `n` records that were constructed and shall not be published.
     void discard(std::size_t n) noexcept { std::destroy_n(first_, n); }
 
@@ -84,6 +98,15 @@ concept span_consumer = requires(B& b, std::size_t n) {
     { b.drained() } -> std::same_as<bool>;
 };
 
+namespace detail {
+
+/// Copies from there, or to there, may go as bytes.
+template <class It, class T>
+concept bytes_in_a_row =
+    std::contiguous_iterator<It> && std::same_as<std::iter_value_t<It>, T> && std::is_trivially_copyable_v<T>;
+
+}  // namespace detail
+
 /// Constructs as many of `[first, last)` as there is room for, published once a span, and moves `first` on; returns how
 /// many. When a constructor throws, what came before it is published.
 template <span_producer B, std::input_iterator It, std::sentinel_for<It> End>
@@ -96,6 +119,13 @@ std::size_t try_push_some(B& b, It& first, const End& last) {
         if constexpr (sized) wanted = static_cast<std::size_t>(last - first);
         slot_span<typename B::value_type> slots = b.claim(wanted);
         if (slots.empty()) break;
+        if constexpr (sized && detail::bytes_in_a_row<It, typename B::value_type>) {
+            slots.copy(std::to_address(first), slots.size());
+            b.publish(slots.size());
+            first += static_cast<std::iter_difference_t<It>>(slots.size());
+            pushed += slots.size();
+            continue;
+        }
         struct publish_at_end {
             B& b;
             std::size_t n = 0;
@@ -123,7 +153,14 @@ std::size_t try_pop_some(B& b, Out& out, std::size_t n) {
             std::size_t n = 0;
             ~release_at_end() { b.release(n); }
         } read{b};
-        for (; read.n < records.size() && popped < n; ++read.n, ++popped, ++out) *out = std::move(records[read.n]);
+        if constexpr (detail::bytes_in_a_row<Out, typename B::value_type>) {
+            read.n = records.size() < n - popped ? records.size() : n - popped;
+            std::memcpy(static_cast<void*>(std::to_address(out)), records.data(), read.n * sizeof(records[0]));
+            out += static_cast<std::iter_difference_t<Out>>(read.n);
+            popped += read.n;
+        } else {
+            for (; read.n < records.size() && popped < n; ++read.n, ++popped, ++out) *out = std::move(records[read.n]);
+        }
         if constexpr (requires { b.known_readable(); }) {
             if (b.known_readable() > read.n) continue;  // behind the wrap
         }
