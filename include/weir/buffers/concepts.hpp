@@ -56,17 +56,17 @@ class slot_span {
         return *std::construct_at(first_ + i, std::forward<Args>(args)...);
     }
 
-    /// Constructs the first `n` records as those at `from`, a line at a time.
-    void copy(const T* from, std::size_t n) noexcept
+    /// Constructs the first `n` records as those at `source`, a line at a time.
+    void copy(const T* source, std::size_t n) noexcept
         requires std::is_trivially_copyable_v<T>
     {
         constexpr std::size_t line = sizeof(T) < cache_line ? cache_line / sizeof(T) : 1;
         std::size_t i = 0;
         for (; i + line <= n; i += line) {
             if (i + ahead < size_) prefetch_to_write(first_ + i + ahead);
-            std::memcpy(static_cast<void*>(first_ + i), from + i, line * sizeof(T));
+            std::memcpy(static_cast<void*>(first_ + i), source + i, line * sizeof(T));
         }
-        if (i != n) std::memcpy(static_cast<void*>(first_ + i), from + i, (n - i) * sizeof(T));
+        if (i != n) std::memcpy(static_cast<void*>(first_ + i), source + i, (n - i) * sizeof(T));
     }
 
     /// Takes back the first `n` records that were constructed and shall not be published.
