@@ -18,6 +18,7 @@
 #include <weir/streams/aggregate_writer.hpp>
 #include <weir/streams/consumer.hpp>
 #include <weir/streams/data_stream.hpp>
+#include <weir/streams/fan_out.hpp>
 #include <weir/streams/memory_lease_store.hpp>
 
 #include "support/catch.hpp"
@@ -96,7 +97,8 @@ struct world {
     std::map<std::string, std::unique_ptr<worker>> workers;
     std::map<std::string, book> books;
 
-    explicit world(std::uint32_t shards = 1) : stream("s", {.shards = shards, .time = &time}) {}
+    explicit world(std::uint32_t shards = 1, weir::capacity_mode mode = weir::capacity_mode::unlimited)
+        : stream("s", {.shards = shards, .capacity = mode, .time = &time}) {}
 
     worker& join(const std::string& name, consumer_options o = {}) {
         o.worker = name;
@@ -549,6 +551,108 @@ TEST_CASE("consumer: what was prepared is given to the successor (C07)") {
     CHECK(w.books["b"].inits[0].pending_state == "half");
     CHECK(w.books["b"].seen == strings{"x"});
     CHECK_FALSE(w.row(0).pending_checkpoint.has_value());
+}
+
+TEST_CASE("consumer: fan_out has a quota of its own, whatever pollers take (K23, K36, K37)") {
+    world w(1, weir::capacity_mode::provisioned);
+    w.put("first");
+    worker& pushed = w.join("pushed", {.fan_out = "report"});
+    w.go(1 * second);
+    CHECK(w.books["pushed"].seen == strings{"first"});
+    REQUIRE(weir::list_stream_consumers(w.stream).size() == 1);
+    CHECK(weir::list_stream_consumers(w.stream)[0].name == "report");
+    // Pollers use up the five reads of each second; a polling consumer would be refused.
+    std::uint64_t refused = 0;
+    for (int i = 0; i < 20; ++i) {
+        const auto it = w.stream.get_shard_iterator({0}, weir::latest).value();
+        for (int reads = 0; reads < 8; ++reads) refused += w.stream.get_records(it) ? 0U : 1U;
+        w.put(std::to_string(i));
+        w.go(250 * ms);
+        CHECK(w.books["pushed"].seen.back() == std::to_string(i));  // at the next look, not 1.5 s later
+    }
+    CHECK(refused > 0);
+    CHECK(pushed.metrics().ReadFailures == 0);
+    CHECK(pushed.metrics().RecordsProcessed == 21);
+    CHECK(pushed.metrics().Subscriptions == 1);
+}
+
+TEST_CASE("consumer: fan_out subscribes again after five minutes, and after it was deregistered (K36)") {
+    world w(2);
+    worker& a = w.join("a", {.fan_out = "report"});
+    strings put;
+    const auto both = [&](int i) {
+        for (const char* key : {"1", "2"}) {
+            put.push_back(std::to_string(i) + key);
+            w.put(put.back(), key);
+        }
+    };
+    for (int i = 0; i < 65; ++i) {
+        both(i);
+        w.go(10 * second, second);
+    }
+    CHECK(a.metrics().Subscriptions == 6);  // three of each shard in 650 s
+    REQUIRE(weir::deregister_stream_consumer(w.stream, weir::list_stream_consumers(w.stream).at(0)));
+    for (int i = 65; i < 68; ++i) {
+        both(i);
+        w.go(10 * second, second);
+    }
+    REQUIRE(weir::list_stream_consumers(w.stream).size() == 1);
+    strings seen = w.books["a"].seen;
+    std::sort(seen.begin(), seen.end());
+    std::sort(put.begin(), put.end());
+    CHECK(seen == put);  // each once
+    CHECK(a.metrics().RecordsMissed == 0);
+}
+
+TEST_CASE("consumer: fan_out with workers that die, shards that end, and a tip to begin at (C09, C11, C14)") {
+    world w(2);
+    w.put("old", "1");
+    w.join("a", {.start = weir::latest, .fan_out = "report"});
+    w.join("b", {.start = weir::latest, .fan_out = "report"});
+    w.go(60 * second, second);
+    CHECK(w.owned("a") == 1);
+    CHECK(w.owned("b") == 1);
+    std::map<std::string, strings> put;
+    const auto some = [&](int from, int to) {
+        for (int i = from; i < to; ++i) {
+            const std::string key = std::to_string(i % 7);
+            put[key].push_back(key + ":" + std::to_string(i));
+            w.put(put[key].back(), key);
+        }
+    };
+    some(0, 50);
+    w.go(5 * second);
+    w.die("a");
+    some(50, 100);
+    REQUIRE(w.stream.split_shard({0}, weir::hash_key{1, 0}));
+    some(100, 150);
+    w.go(120 * second, second);
+    REQUIRE(w.stream.update_shard_count(2));
+    some(150, 200);
+    w.go(240 * second, second);
+    std::map<std::string, strings> got;
+    for (const char* name : {"a", "b"}) {
+        for (const std::string& data : w.books[name].seen) got[data.substr(0, 1)].push_back(data);
+    }
+    CHECK(count(w.books["a"].seen, "old") + count(w.books["b"].seen, "old") == 0);
+    CHECK(got == put);
+    CHECK(w.owned("b") == 2);
+}
+
+TEST_CASE("consumer: fan_out is refused where it cannot be") {
+    world w;
+    CHECK_THROWS_AS(w.join("a", {.fan_out = std::string(129, 'x')}), std::invalid_argument);
+    // What a stream has too many of is met when it begins, and told.
+    for (int i = 0; i < 20; ++i) REQUIRE(weir::register_stream_consumer(w.stream, "other " + std::to_string(i)));
+    worker& a = w.join("a", {.fan_out = "report"});
+    w.put("x");
+    w.go(20 * second);
+    CHECK(w.books["a"].seen.empty());
+    CHECK(a.metrics().ReadFailures > 0);
+    CHECK(a.shards().at(0).last_error.find("as many as it may") != std::string::npos);
+    REQUIRE(weir::deregister_stream_consumer(w.stream, weir::list_stream_consumers(w.stream).at(0)));
+    w.go(40 * second);
+    CHECK(w.books["a"].seen == strings{"x"});
 }
 
 TEST_CASE("consumer: expired iterators and a lease that was deleted by hand (C22)") {

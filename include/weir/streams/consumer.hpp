@@ -4,6 +4,7 @@
 //
 //     weir::memory_lease_store leases;                      // or weir::sqlite_lease_store, which processes share
 //     weir::consumer worker(stream, leases, [](weir::shard_id) { return my_processor(); }, {.worker = "a"});
+//                                                           // with .fan_out = "report" shards are pushed to it
 //     worker.run(stop);                                     // or call step(now) yourself
 //
 // `my_processor`: record_processor.hpp. Workers join by stepping, leave by `request_shutdown`, and die by not stepping
@@ -29,6 +30,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -73,6 +75,9 @@ class consumer {
         : stream_(&stream), make_(std::move(make)), options_(checked(std::move(options))), holder_(leases, options_),
           taker_(options_) {
         around_.options = &options_;
+        if (!detail::fans_out<Stream> && !options_.fan_out.empty()) {
+            throw std::invalid_argument("weir::consumer: fan_out: this stream pushes to nobody; leave the name empty");
+        }
     }
     consumer(const consumer&) = delete;
     consumer& operator=(const consumer&) = delete;

@@ -40,6 +40,7 @@ struct consumer_metrics {
     std::uint64_t ShardEndsWithoutCheckpoint = 0;  // C08
     std::uint64_t CallbackFailures = 0;            // of the processor's other calls
     std::uint64_t ReadFailures = 0;
+    std::uint64_t Subscriptions = 0;  // `fan_out`: made, and made again
     std::uint64_t StoreFailures = 0;
     std::uint64_t LeasesDeleted = 0;
     std::uint64_t HandOvers = 0;

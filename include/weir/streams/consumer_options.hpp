@@ -38,6 +38,8 @@ struct consumer_options {
     std::size_t max_leases = SIZE_MAX;    // maxLeasesForWorker
     std::size_t max_leases_to_steal = 1;  // at a time
     std::size_t max_records = 10'000;     // of one read
+    std::string fan_out = {};             // a registered consumer's name: shards are pushed to it, with a quota of its
+                                          // own (K36); registered where it is not. Empty: shards are polled
     bool deaggregate = true;              // KPL aggregates are delivered as their user records
     batch_failure on_failure = batch_failure::retry;
     std::uint32_t batch_attempts = 5;
@@ -69,6 +71,7 @@ inline void consumer_options::check() const {
             "task_backoff", "above 0, and longest_backoff not below it");
     require(max_leases >= 1 && max_leases_to_steal >= 1, "max_leases and max_leases_to_steal", "at least 1");
     require(max_records >= 1 && max_records <= 10'000, "max_records", "1 to 10,000");
+    require(fan_out.size() <= 128, "fan_out", "a name of at most 128 characters, or empty");
     require(batch_attempts >= 1, "batch_attempts", "at least 1");
 }
 

@@ -29,6 +29,7 @@ struct subscription_event {
     std::optional<sequence_number> continuation = {};  // advances on a quiet shard, too
     std::int64_t millis_behind_latest = 0;
     std::vector<child_shard> children = {};
+    std::uint64_t missed = 0;  // retention took them before they could be given
 };
 
 /// Of one consumer to one shard. One thread at a time.
@@ -53,11 +54,16 @@ class shard_subscription {
         auto& shard = *core.find(shard_);
         records_page<typename Stream::record> page = stream_.read_page(shard, position_, now, counted);
         core.fan_out().count(who_, shard_, counted, now);
+        missed_ += page.missed;
+        if (page.next) position_ = page.next->position;  // also where it gives nothing: it may be behind a gap
         if (page.records.empty() && page.next && now.us - last_.us < 5'000'000) return std::optional<event>{};
         last_ = now;
-        event out{std::move(page.records), {}, page.millis_behind_latest, std::move(page.children)};
+        event out{std::move(page.records),
+                  {},
+                  page.millis_behind_latest,
+                  std::move(page.children),
+                  std::exchange(missed_, 0)};
         if (page.next) {
-            position_ = page.next->position;
             out.continuation = out.records.empty() ? shard.continuation(position_, now) : out.records.back().number;
         } else {
             ended_ = true;
@@ -81,6 +87,7 @@ class shard_subscription {
     std::uint64_t number_;
     instant since_;
     instant last_;
+    std::uint64_t missed_ = 0;
     bool ended_ = false;
 };
 

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "../aggregate_reader.hpp"
@@ -24,6 +25,7 @@
 #include "../shard_progress.hpp"
 #include "lease_holder.hpp"
 #include "record_batch.hpp"
+#include "shard_retrieval.hpp"
 
 namespace weir::detail {
 
@@ -44,8 +46,9 @@ class shard_consumer final : checkpoint_target {
   public:
     shard_consumer(const Stream& stream, lease_holder<Store>& holder, std::shared_ptr<held_lease> held,
                    surroundings& around, instant now, instant earliest)
-        : stream_(&stream), holder_(&holder), held_(std::move(held)), around_(&around), row_(holder.row(*held_)),
-          at_(*this, row_.checkpoint), earliest_(earliest) {
+        : holder_(&holder), held_(std::move(held)), around_(&around), row_(holder.row(*held_)),
+          at_(*this, row_.checkpoint), earliest_(earliest),
+          from_(make_retrieval<Record>(stream, row_.shard, around.options->fan_out)) {
         progress_.shard = row_.shard;
         progress_.checkpoint = row_.checkpoint;
         progress_.last_progress = now;
@@ -229,33 +232,29 @@ class shard_consumer final : checkpoint_target {
         return read();
     }
     bool read() {
-        if (!iterator_) {
-            result<shard_iterator> it = stream_->get_shard_iterator(row_.shard, start());
-            if (!it) {
-                ++around_->metrics.ReadFailures;
-                return failed(it.error());
-            }
-            iterator_ = *it;
-            tip_taken_ = true;
-        }
         const std::int64_t asked = monotonic_now();
-        auto page = stream_->get_records(*iterator_, around_->options->max_records);
+        auto next = std::visit(
+            [&](auto& from) {
+                auto got = from.next([&] { return start(); }, around_->options->max_records, around_->metrics);
+                tip_taken_ = tip_taken_ || from.begun();
+                return got;
+            },
+            from_);
         around_->metrics.GetRecordsTime += static_cast<std::uint64_t>((monotonic_now() - asked) / 1'000);
-        if (!page) {
-            if (page.error().code == errc::expired_iterator) {
-                ++around_->metrics.ExpiredIterator;
-                iterator_.reset();
-                return true;
-            }
+        if (!next) {
             ++around_->metrics.ReadFailures;
-            return failed(page.error());
+            return failed(next.error());
         }
         succeeded();
+        if (!*next) {
+            if (progress_.millis_behind_latest == 0) moved();
+            return false;
+        }
+        retrieved<Record>* const page = &**next;
         around_->metrics.RecordsMissed += page->missed;
         progress_.millis_behind_latest = page->millis_behind_latest;
-        ended_ = !page->next.has_value();
+        ended_ = page->ended;
         if (ended_) children_ = std::move(page->children);
-        iterator_ = page->next;
         const bool some = !page->records.empty();
         if (some) read_ = page->records.back().number;
         const std::uint64_t dropped = batch_.dropped();
@@ -265,7 +264,8 @@ class shard_consumer final : checkpoint_target {
         const bool tip = progress_.millis_behind_latest == 0;
         if (some || tip) moved();
         if (tip && !pending_ && !ended_) {
-            not_before_ = {now_.us + std::chrono::microseconds(around_->options->idle_between_reads).count()};
+            if (around_->options->fan_out.empty())
+                not_before_ = {now_.us + std::chrono::microseconds(around_->options->idle_between_reads).count()};
             return false;
         }
         return true;
@@ -342,7 +342,6 @@ class shard_consumer final : checkpoint_target {
                      to_string(row_.shard)};
     }
 
-    const Stream* stream_;
     lease_holder<Store>* holder_;
     std::shared_ptr<held_lease> held_;
     surroundings* around_;
@@ -354,7 +353,7 @@ class shard_consumer final : checkpoint_target {
     instant not_before_ = instant::min();
     instant earliest_;  // its owner before may go on until then
     instant begun_ = {};
-    std::optional<shard_iterator> iterator_;
+    shard_retrieval<Stream, Record> from_;
     std::optional<sequence_number> read_;
     record_batch<Record> batch_;
     std::vector<child_shard> children_;
