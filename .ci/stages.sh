@@ -136,6 +136,8 @@ services() {
 # fuzz_all SECONDS: every target for so long, from its corpus; what it finds new stays in build/.
 fuzz_all() {
     local seconds=$1 source name failed=0
+    # Half of a run would be the sanitizer's notes of where memory came from; a finding is run again with them.
+    export ASAN_OPTIONS=${ASAN_OPTIONS:-malloc_context_size=0:quarantine_size_mb=2:max_redzone=16:allocator_release_to_os_interval_ms=-1:max_malloc_fill_size=0}
     need_build_tools
     need_clang
     need_libraries

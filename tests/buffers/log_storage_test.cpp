@@ -637,7 +637,7 @@ TEST_CASE("a commit of many blocks goes in a few calls, each finished where it w
             return 0;
         };
         commit(disk, "d");
-        CHECK(writes < 12);  // 80 blocks
+        CHECK(writes < 12);
     }
     SECTION("cut short or interrupted") {
         disk.fault = [&](const char* call) {

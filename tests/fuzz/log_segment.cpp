@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "../buffers/crash_disk.hpp"
+#include "plain_disk.hpp"
 #include "require.hpp"
 
 using weir_fuzz::require;
@@ -77,10 +77,8 @@ void check(const std::string& bytes) {
     o.segment_bytes = 32'768;
     o.time = &time;
     for (const bool salvage : {false, true}) {
-        weir_test::crash_disk disk;
-        const auto file = std::make_shared<weir_test::crash_disk::inode>();
-        file->disk = file->cache = bytes;
-        disk.files()[weir::log_format::segment_name(0)] = file;
+        weir_fuzz::plain_disk disk;
+        disk.put(weir::log_format::segment_name(0), bytes);
         if (salvage) {
             auto f = weir::storage_follower::open("d", 0, disk);
             require(f.has_value(), "a follower opens");

@@ -210,6 +210,7 @@ class producer {
         }
     }
     void send_ready(instant now, bool all) {
+        const bool unknown = stale_;  // the shards: then all of them go to the stream, which knows
         const auto expire = [&](const pending& p) { desk_.fail(*p, now, "Expired", "Record has reached expiration"); };
         for (auto& [shard, l] : limiters_) l.expire(now, expire);
         for (bool some = true; some;) {
@@ -223,7 +224,8 @@ class producer {
                 }
                 if (stale_) break;
             }
-            if (!batch_.empty() && (all || batch_.full() || options_.ordered || batch_.due() <= now)) {
+            while (!batch_.empty() && (!stale_ || unknown)
+                   && (all || batch_.full() || options_.ordered || batch_.due() <= now)) {
                 send(now);
                 some = some || options_.ordered;
             }

@@ -30,6 +30,7 @@ class token_bucket {
         refill(now);
         level_ -= static_cast<std::int64_t>(n) * unit;
     }
+    [[nodiscard]] constexpr std::uint64_t capacity() const noexcept { return static_cast<std::uint64_t>(capacity_); }
     /// Whole tokens at `now`; negative: owed.
     [[nodiscard]] constexpr std::int64_t level(instant now) noexcept {
         refill(now);

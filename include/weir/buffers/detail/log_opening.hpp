@@ -93,7 +93,7 @@ inline result<void> log_storage::recover() {
     shared_->durable.store(next, memory_order_relaxed);
     shared_->time = clock_;
     shared_->retain_us = age_by_file_ ? INT64_MAX : options_.retain_us;
-    staging_.begin(next, last_us, options_.staged_bytes);
+    staging_.begin(next, last_us, options_.staged_bytes, options_.segment_bytes);
     return {};
 }
 

@@ -35,10 +35,13 @@ struct staged_block {
 
 class log_staging {
   public:
-    void begin(std::uint64_t next, std::int64_t last_us, std::uint64_t limit) noexcept {
+    /// Blocks of a quarter of a segment, at most `block_target`, are filled; a larger record has one of its own.
+    void begin(std::uint64_t next, std::int64_t last_us, std::uint64_t limit, std::uint64_t segment_bytes) noexcept {
         next_ = next;
         last_us_ = last_us;
         limit_ = limit;
+        const std::uint64_t quarter = segment_bytes / 4 / log_format::header_page * log_format::header_page;
+        target_ = quarter < log_format::block_target ? static_cast<std::size_t>(quarter) : log_format::block_target;
     }
     /// All of the span, or none of it. The first one's sequence number.
     [[nodiscard]] result<std::uint64_t> append(std::span<const log_record> records, instant now) {
@@ -81,7 +84,7 @@ class log_staging {
         const std::lock_guard hold(mutex_);
         for (staged_block& b : done) {
             in_use_ -= b.size - log_format::block_header_size;
-            if (b.capacity == log_format::block_target && free_.size() < kept) {
+            if (b.capacity == target_ && free_.size() < kept) {
                 b.size = log_format::block_header_size;
                 b.count = 0;
                 free_.push_back(std::move(b));
@@ -127,12 +130,12 @@ class log_staging {
         using namespace log_format;
         staged_block b;
         blocks_.reserve(blocks_.size() + 1);
-        if (record + block_header_size <= block_target && !free_.empty()) {
+        if (record + block_header_size <= target_ && !free_.empty()) {
             b = std::move(free_.back());
             free_.pop_back();
         } else {
-            b.capacity = record + block_header_size <= block_target
-                             ? block_target
+            b.capacity = record + block_header_size <= target_
+                             ? target_
                              : static_cast<std::size_t>(round_up(block_header_size + record, header_page));
             b.bytes.reset(new char[b.capacity]);
         }
@@ -149,6 +152,7 @@ class log_staging {
     std::uint64_t in_use_ = 0;
     std::uint64_t limit_ = 0;
     std::int64_t last_us_ = INT64_MIN;
+    std::size_t target_ = log_format::block_target;
 };
 
 }  // namespace detail

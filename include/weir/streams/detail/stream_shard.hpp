@@ -51,14 +51,17 @@ class shard_quota {
         write_bytes_.take(bytes, now);
         return true;
     }
-    /// An answer may be larger than a second's quota: then the next have to wait until it is paid (K23).
+    /// An answer may be larger than a second's quota: then the next have to wait until all of it is paid, without what
+    /// was saved before (K23: 5 s for 10 MiB).
     [[nodiscard]] bool admit_read(instant now) {
         const std::lock_guard hold(mutex_);
         return read_bytes_.level(now) > 0 && reads_.try_take(1, now);
     }
     void count_read(std::uint64_t bytes, instant now) {
         const std::lock_guard hold(mutex_);
-        read_bytes_.take(bytes, now);
+        const std::int64_t saved = read_bytes_.level(now);
+        const bool large = bytes > read_bytes_.capacity();
+        read_bytes_.take(bytes + (large && saved > 0 ? static_cast<std::uint64_t>(saved) : 0), now);
     }
 
   private:
