@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Records of bytes between two threads on two cores: 64 bytes one by one and published by 32, and mixed lengths of 8 to
-// 512 bytes, against quill's queue. Both sides wait with `pause`; length and content of every record are checked.
+// 512 bytes, against quill's queue and MengRao's SPSCVarQueueOPT (which publishes each). Both sides wait with `pause`;
+// length and content of every record are checked.
 #include <weir/buffers/byte_ring.hpp>
 
 #include <cstring>
@@ -9,6 +10,9 @@
 
 #if __has_include(<quill/core/BoundedSPSCQueue.h>)
 #include <quill/core/BoundedSPSCQueue.h>
+#endif
+#if __has_include(<SPSC_Queue/SPSCVarQueueOPT.h>)
+#include <SPSC_Queue/SPSCVarQueueOPT.h>
 #endif
 
 namespace {
@@ -111,11 +115,49 @@ double quill_queue(std::uint64_t items, bool& whole) {
 }
 #endif
 
+#if __has_include(<SPSC_Queue/SPSCVarQueueOPT.h>)
+template <bool Mixed>
+double mengrao(std::uint64_t items, bool& whole) {
+    using queue = SPSCVarQueueOPT<bytes_held>;
+    const auto ring = std::make_unique<queue>();
+    bool same = true;
+    const double ns = queues::two_threads(
+        [&] {
+            for (std::uint64_t i = 0; i < items; ++i) {
+                const std::size_t n = length<Mixed>(i);
+                const auto fill = [&](auto* header) { write(reinterpret_cast<std::byte*>(header + 1), n, i); };
+                while (!ring->tryPush(static_cast<std::uint16_t>(n), fill)) queues::pause();
+            }
+        },
+        [&] {
+            for (std::uint64_t i = 0; i < items;) {
+                const auto* const header = ring->front();
+                if (header == nullptr) {
+                    // Its words are plain; without this the compiler looks at them once.
+                    std::atomic_signal_fence(std::memory_order_seq_cst);
+                    queues::pause();
+                    continue;
+                }
+                std::atomic_thread_fence(std::memory_order_acquire);
+                const std::size_t n = header->size - sizeof(*header);
+                same = same && n == length<Mixed>(i) && is(reinterpret_cast<const std::byte*>(header + 1), n, i);
+                ring->pop();
+                ++i;
+            }
+        });
+    whole = same;
+    return ns;
+}
+#endif
+
 template <bool Mixed, std::uint64_t Batch>
 void row(bench::program& p, const std::string& name, double goal) {
     std::vector<queues::competitor> all{{"weir::byte_ring", ours<Mixed, Batch>}};
 #if __has_include(<quill/core/BoundedSPSCQueue.h>)
     all.push_back({"quill BoundedSPSCQueue", quill_queue<Mixed, Batch>});
+#endif
+#if __has_include(<SPSC_Queue/SPSCVarQueueOPT.h>)
+    if constexpr (Batch == 1) all.push_back({"MengRao SPSCVarQueueOPT", mengrao<Mixed>});
 #endif
     queues::measure(all, p.runs(11), p.size(4'000'000, 8));
     queues::add_row(p, name, all, goal);

@@ -168,9 +168,37 @@ struct rigtorp_mpmc {
 #if __has_include(<WFMPMC/WFMPMC.h>)
 struct wfmpmc {
     static constexpr const char* name = "MengRao WFMPMC";
-    WFMPMC<T, capacity> q;
+    WFMPMC<T, capacity, 64> q;  // twice the threads and more, or their tries fail for ever
     bool try_push(const T& v) { return q.tryPush(v); }
     bool try_pop(T& v) { return q.tryPop(v); }
+};
+#endif
+
+#if __has_include(<lockfree/lockfree.hpp>)
+struct dnedic_mpmc {
+    static constexpr const char* name = "DNedic mpmc::Queue";
+    lockfree::mpmc::Queue<T, capacity> q;
+    bool try_push(const T& v) { return q.Push(v); }
+    bool try_pop(T& v) { return q.Pop(v); }
+};
+#endif
+#ifdef WEIR_HAS_DPDK
+struct dpdk_mpsc {
+    static constexpr const char* name = queues::dpdk_ring<T, true>::name;
+    queues::dpdk_ring<T, true> q;
+    void push_one(const T& v) { push_some(&v, 1); }
+    void push_some(const T* first, std::size_t n) {
+        for (const T* const last = first + n; first != last;) {
+            const std::size_t pushed = q.push_some(first, static_cast<std::size_t>(last - first));
+            first += pushed;
+            if (pushed == 0) std::this_thread::yield();
+        }
+    }
+    std::size_t pop_some(T* out, std::size_t n) {
+        const std::size_t got = q.pop_some(out, n);
+        if (got == 0) std::this_thread::yield();
+        return got;
+    }
 };
 #endif
 
@@ -253,6 +281,12 @@ void yielding(bench::program& p, const std::string& name, std::uint64_t items, d
 #endif
 #if __has_include(<WFMPMC/WFMPMC.h>)
     peer(std::type_identity<trying<wfmpmc>>{});
+#endif
+#if __has_include(<lockfree/lockfree.hpp>)
+    peer(std::type_identity<trying<dnedic_mpmc>>{});
+#endif
+#ifdef WEIR_HAS_DPDK
+    peer(std::type_identity<dpdk_mpsc>{});
 #endif
     queues::measure(all, p.runs(11), p.size(items, 20));
     queues::add_row(p, name, all, goal);

@@ -58,6 +58,14 @@
 #if __has_include(<LockFreeSpscQueue.h>)
 #include <LockFreeSpscQueue.h>
 #endif
+#if __has_include(<lockfree/lockfree.hpp>)
+#include <lockfree/lockfree.hpp>
+#endif
+#if __has_include(<rte_ring.h>) && __has_include(<rte_config.h>)
+#include <rte_config.h>  // in front of all of its headers
+#include <rte_ring.h>
+#define WEIR_HAS_DPDK
+#endif
 
 namespace queues {
 
@@ -201,6 +209,14 @@ struct deaod_spsc {
     deaod::spsc_queue<T, capacity> q;
     bool try_push(const T& v) { return q.push(v); }
     bool try_pop(T& v) { return q.pop(v); }
+    // No batches: its read(n, out) of trivial records copies from `out` into the queue.
+    template <class F>
+    std::size_t read(F f) {
+        return q.consume_all([&](T* v) {
+            f(*v);
+            return true;
+        });
+    }
 };
 #endif
 #if __has_include(<LockFreeSpscQueue.h>)
@@ -237,6 +253,97 @@ struct joz_k {
 };
 #endif
 
+#if __has_include(<lockfree/lockfree.hpp>)
+template <class T>
+struct dnedic {
+    static constexpr const char* name = "DNedic spsc::Queue";
+    lockfree::spsc::Queue<T, capacity> q;
+    bool try_push(const T& v) { return q.Push(v); }
+    bool try_pop(T& v) { return q.Pop(v); }
+};
+template <class T>
+struct dnedic_ring {
+    static constexpr const char* name = "DNedic spsc::RingBuf";
+    lockfree::spsc::RingBuf<T, capacity> q;
+    bool try_push(const T& v) { return q.Write(&v, 1); }
+    bool try_pop(T& v) { return q.Read(&v, 1); }
+    std::size_t push_some(const T* first, std::size_t n) {
+        n = std::min(n, q.GetFree());
+        return n != 0 && q.Write(first, n) ? n : 0;
+    }
+    std::size_t pop_some(T* out, std::size_t n) {
+        n = std::min(n, q.GetAvailable());
+        return n != 0 && q.Read(out, n) ? n : 0;
+    }
+};
+template <class T>
+struct dnedic_bipartite {
+    static constexpr const char* name = "DNedic spsc::BipartiteBuf";
+    lockfree::spsc::BipartiteBuf<T, capacity> q;
+    bool try_push(const T& v) {
+        T* const to = q.WriteAcquire(1);
+        if (to == nullptr) return false;
+        *to = v;
+        q.WriteRelease(1);
+        return true;
+    }
+    bool try_pop(T& v) {
+        const auto [from, n] = q.ReadAcquire();
+        if (n == 0) return false;
+        v = *from;
+        q.ReadRelease(1);
+        return true;
+    }
+    template <class F>
+    std::size_t read(F f) {
+        const auto [from, n] = q.ReadAcquire();
+        for (std::size_t i = 0; i < n; ++i) f(from[i]);
+        if (n != 0) q.ReadRelease(n);
+        return n;
+    }
+};
+#endif
+#ifdef WEIR_HAS_DPDK
+/// rte_ring in memory of its own, as rte_ring_init lays it out: all of its calls are inline, so nothing is linked and
+/// no environment of DPDK is started. `Many`: several threads enqueue, by its relaxed tail (RTS). By its plain MP calls
+/// a thread that has claimed waits, without yielding, for all that claimed before it; with more threads than cores each
+/// item soon costs a time slice.
+template <class T, bool Many = false>
+class dpdk_ring {
+    static_assert(sizeof(T) % 4 == 0);
+
+  public:
+    static constexpr const char* name = Many ? "DPDK rte_ring RTS/SC" : "DPDK rte_ring SP/SC";
+
+    dpdk_ring() noexcept {
+        std::memset(memory_, 0, sizeof(memory_));
+        ring_->size = capacity;
+        ring_->mask = capacity - 1;
+        ring_->capacity = capacity - 1;
+        ring_->prod.sync_type = Many ? RTE_RING_SYNC_MT_RTS : RTE_RING_SYNC_ST;
+        if (Many) ring_->rts_prod.htd_max = (capacity - 1) / 8;
+        ring_->cons.sync_type = RTE_RING_SYNC_ST;
+    }
+    bool try_push(const T& v) { return push_some(&v, 1) == 1; }
+    bool try_pop(T& v) { return rte_ring_sc_dequeue_elem(ring_, &v, sizeof(T)) == 0; }
+    std::size_t push_some(const T* first, std::size_t n) {
+        const auto count = static_cast<unsigned>(n);
+        if constexpr (Many) {
+            return rte_ring_mp_rts_enqueue_burst_elem(ring_, first, sizeof(T), count, nullptr);
+        } else {
+            return rte_ring_sp_enqueue_burst_elem(ring_, first, sizeof(T), count, nullptr);
+        }
+    }
+    std::size_t pop_some(T* out, std::size_t n) {
+        return rte_ring_sc_dequeue_burst_elem(ring_, out, sizeof(T), static_cast<unsigned>(n), nullptr);
+    }
+
+  private:
+    alignas(RTE_CACHE_LINE_SIZE) std::byte memory_[sizeof(rte_ring) + capacity * sizeof(T)];
+    rte_ring* const ring_ = reinterpret_cast<rte_ring*>(memory_);
+};
+#endif
+
 /// Calls `f.template operator()<Peer>()` for every peer that is there and has one writer and one reader.
 template <class T, class F>
 void for_each_spsc_peer(F f) {
@@ -267,6 +374,14 @@ void for_each_spsc_peer(F f) {
 #endif
 #if __has_include(<LockFreeSpscQueue.h>)
     f.template operator()<joz_k<T>>();
+#endif
+#if __has_include(<lockfree/lockfree.hpp>)
+    f.template operator()<dnedic<T>>();
+    f.template operator()<dnedic_ring<T>>();
+    f.template operator()<dnedic_bipartite<T>>();
+#endif
+#ifdef WEIR_HAS_DPDK
+    f.template operator()<dpdk_ring<T>>();
 #endif
 }
 
