@@ -341,6 +341,41 @@ TEST_CASE("atomics have a life") {
           == "");
 }
 
+TEST_CASE("a null pointer that is followed, or a member of what would be there, is a failure and no crash") {
+    using word = weir::atomic<std::uint32_t>;
+    struct two {
+        word first;
+        word second;
+    };
+    static word* volatile made = nullptr;  // found before anybody has set it; the compiler must not know
+    static two* volatile both = nullptr;
+    const body nothing = [](memory&) {};
+    const char* const said = "a null pointer is followed";
+    CHECK(contains(failure(make({[](memory& m) { m.r[0] = made->load(memory_order_acquire); }, nothing})), said));
+    CHECK(contains(failure(make({[](memory& m) {
+                                     m.x.store(1, memory_order_release);
+                                     both->second.store(1, memory_order_release);
+                                 },
+                                 nothing})),
+                   said));
+    CHECK(contains(failure(make({[](memory&) { made->fetch_add(1, memory_order_acq_rel); }, nothing})), said));
+    // Only the schedules that come there: the pointer is set, or another thread was not yet seen to want it.
+    CHECK(contains(failure(make({[](memory& m) { m.x.store(1, memory_order_release); },
+                                 [](memory& m) {
+                                     if (m.x.load(memory_order_acquire) == 1) {
+                                         m.r[0] = made->load(memory_order_relaxed);
+                                     }
+                                 }})),
+                   said));
+    CHECK(search(make({[](memory& m) { m.x.store(1, memory_order_release); },
+                       [](memory& m) {
+                           if (m.x.load(memory_order_acquire) == 2) m.r[0] = made->load(memory_order_relaxed);
+                       }}),
+                 0)
+              .failure
+          == "");
+}
+
 TEST_CASE("a lost wake-up is found; a futex that compares loses none") {
     const body wake = [](memory& m) {
         m.x.store(1, memory_order_release);
@@ -416,6 +451,32 @@ TEST_CASE("independent steps are searched in one order") {
                             [](memory& m) { m.y.store(1, memory_order_relaxed); },
                             [](memory& m) { m.z.store(1, memory_order_relaxed); }});
     CHECK(search(p, 0).schedules < 6);
+}
+
+TEST_CASE("a search bounded by preemptions has what needs so many, and not what needs more") {
+    const auto turns = [](int preemptions) {
+        // The second thread sees a 1 and, later, the first one's 2: it, or the other, is left in the middle.
+        const program p =
+            make({[](memory& m) {
+                      m.x.store(1, memory_order_relaxed);
+                      m.x.store(2, memory_order_relaxed);
+                  },
+                  [](memory& m) {
+                      std::uint32_t one = 1;
+                      m.r[0] = m.x.compare_exchange_strong(one, 3, memory_order_relaxed, memory_order_relaxed) ? 1 : 0;
+                      m.y.store(1, memory_order_relaxed);
+                      m.r[1] = m.x.fetch_add(0, memory_order_relaxed);
+                  }});
+        const search_result all = search(p, 0, preemptions);
+        REQUIRE(all.failure == "");
+        REQUIRE(all.complete);
+        return shown;
+    };
+    CHECK_FALSE(has(turns(0), {1, 2}));
+    CHECK_FALSE(has(turns(1), {1, 2}));
+    CHECK(has(turns(1), {1, 3}));
+    CHECK(has(turns(2), {1, 2}));
+    CHECK(has(turns(-1), {1, 2}));
 }
 
 TEST_CASE("an order is weakened at its place alone, and comes back") {

@@ -257,6 +257,7 @@ class engine {
         asleep_ = 0;
         free_run_ = false;
         depth_ = 0;
+        preemptions_ = 0;
         ready_ = 0;
         blocked_ = 0;
         for (int t = 0; t < p.threads; ++t) {
@@ -327,7 +328,8 @@ class engine {
         random_ = s * 0x9e3779b97f4a7c15U + 0x2545f4914f6cdd1dU;
         static_cast<void>(random());
     }
-    void depth_first(bool on) {
+    void depth_first(bool on, int preemptions = -1) {
+        most_preemptions_ = preemptions;
         depth_first_ = on;
         if (on) pct_ = false;
         path_.clear();
@@ -704,10 +706,12 @@ class engine {
         path_.push_back(c);
     }
     int pick_depth_first(int from, unsigned from_these) {
+        const bool could_go_on = from >= 0 && (from_these & bit(from)) != 0;
+        if (could_go_on && preemptions_ == most_preemptions_) from_these = bit(from);
         const unsigned allowed = from_these & ~asleep_;
         if (free_run_ || allowed == 0) {
             free_run_ = true;  // explored elsewhere; to its end, without choices
-            return from >= 0 && (from_these & bit(from)) != 0 ? from : std::countr_zero(from_these);
+            return could_go_on ? from : std::countr_zero(from_these);
         }
         if (depth_ == path_.size()) {
             const int first = from >= 0 && (allowed & bit(from)) != 0 ? from : std::countr_zero(allowed);
@@ -715,6 +719,8 @@ class engine {
                     static_cast<std::uint8_t>(asleep_), 0});
         }
         const choice c = path_[depth_++];
+        if (could_go_on && c.chosen != from) ++preemptions_;
+        if (most_preemptions_ >= 0) return c.chosen;
         unsigned asleep = 0;
         for (unsigned left = (unsigned{c.asleep} | c.tried) & ~bit(c.chosen); left != 0; left &= left - 1) {
             const int t = std::countr_zero(left);
@@ -889,6 +895,8 @@ class engine {
 
     bool depth_first_ = false;
     bool free_run_ = false;
+    int preemptions_ = 0;
+    int most_preemptions_ = -1;
     unsigned asleep_ = 0;
     std::size_t depth_ = 0;
     std::vector<choice> path_;
@@ -954,9 +962,9 @@ std::string run_schedule(const program& p, std::uint64_t seed) {
     return the_engine.failure();
 }
 
-search_result search(const program& p, std::uint64_t limit) {
+search_result search(const program& p, std::uint64_t limit, int preemptions) {
     search_result result;
-    the_engine.depth_first(true);
+    the_engine.depth_first(true, preemptions);
     do {
         the_engine.execute(p);
         ++result.schedules;

@@ -108,8 +108,10 @@ struct search_result {
     bool complete = false;
     std::string failure;
 };
-/// Depth first, all schedules and read choices; at most `limit` of them (0: no limit).
-[[nodiscard]] search_result search(const program& p, std::uint64_t limit);
+/// Depth first, all schedules and read choices; at most `limit` of them (0: no limit). With `preemptions`, those in
+/// which a thread that could go on is left at most so many times; sleep sets, which would leave out some of these, are
+/// not used then.
+[[nodiscard]] search_result search(const program& p, std::uint64_t limit, int preemptions = -1);
 
 /// From now on the operations at that place have this order; nullptr: none.
 void weaken(const call_site* site, std::memory_order to);

@@ -17,6 +17,7 @@ namespace interleaving {
 struct entry {
     program what;
     const char* files;  // the headers whose orders this structure answers for
+    bool drawn;         // for random schedules, also of weakened orders
     bool searchable;    // small enough for the search of all schedules
 };
 
@@ -38,12 +39,15 @@ struct execution {
     }
 };
 
-enum class exhaustive : bool { no, yes };
+/// `only`: two threads with three operations each, for the search alone; drawn, they would take schedules from the
+/// programs that show more.
+enum class exhaustive : unsigned char { no, yes, only };
 
 template <class Program>
 struct add_program {
     add_program(const char* structure, const char* files, const char* name, exhaustive s) {
-        all_programs().push_back({execution<Program>::make(structure, name), files, s == exhaustive::yes});
+        all_programs().push_back(
+            {execution<Program>::make(structure, name), files, s != exhaustive::only, s != exhaustive::no});
     }
 };
 

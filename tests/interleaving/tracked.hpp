@@ -74,8 +74,8 @@ class shared_cell {
 template <class T>
 class outside_view {
   public:
-    [[nodiscard, gnu::noinline, gnu::no_sanitize("thread")]] T get() const noexcept { return value_; }
-    [[gnu::noinline, gnu::no_sanitize("thread")]] void add(T n) noexcept { value_ += n; }
+    [[nodiscard]] __attribute__((noinline, no_sanitize("thread"))) T get() const noexcept { return value_; }
+    __attribute__((noinline, no_sanitize("thread"))) void add(T n) noexcept { value_ += n; }
 
   private:
     T value_{};

@@ -64,6 +64,47 @@ struct gated {
     void finish() { require(ring.reader_count() == 0, "a reader is left"); }
 };
 
+/// 3 pushes against 3 pops of a reader that is there, or against one that comes, pops and leaves.
+template <bool Visits>
+struct gated_push_pop {
+    static constexpr int threads = 2;
+    using ring_type = weir::broadcast_ring<record, weir::gated, 2>;
+    ring_type ring{weir::ring_start{~std::uint64_t{0}}};
+    std::optional<ring_type::reader> mine;
+    int written = 0;
+
+    gated_push_pop() {
+        if (!Visits) mine.emplace(ring.make_reader());
+    }
+    void thread(int t) {
+        if (t == 0) {
+            for (int i = 0; i < 3; ++i) {
+                if (ring.try_emplace(written)) ++written;
+            }
+        } else if (Visits) {
+            ring_type::reader visitor = ring.make_reader(weir::join_at::oldest);
+            take(visitor);
+        } else {
+            for (int i = 0; i < 3; ++i) take(*mine);
+        }
+    }
+    bool take(ring_type::reader& reader) {
+        const auto index = static_cast<int>(reader.read_index() + 1);
+        record out;
+        if (!reader.try_pop(out)) return false;
+        require(out.get() == index, "a record is lost, repeated or out of order");
+        return true;
+    }
+    void finish() {
+        if (!Visits) {
+            while (take(*mine)) {}
+            require(static_cast<int>(mine->read_index() + 1) == written, "a record is lost");
+            mine.reset();
+        }
+        require(ring.reader_count() == 0, "a reader is left");
+    }
+};
+
 /// All cursors of the ring itself are taken: more are made, found by the writer, and taken again.
 struct more_cursors {
     static constexpr int threads = 3;
@@ -190,11 +231,49 @@ struct overwriting {
     void finish() {}
 };
 
+/// 3 pushes into a ring that keeps fewer, against 3 pops.
+struct overwriting_push_pop {
+    static constexpr int threads = 2;
+    struct words {
+        std::uint32_t of[3];  // the last word of a slot is half full
+    };
+    using ring_type = weir::broadcast_ring<words, weir::overwriting, 2>;
+    ring_type ring{weir::ring_start{~std::uint64_t{0}}};
+    ring_type::reader mine = ring.make_reader();
+
+    void thread(int t) {
+        for (std::uint32_t i = 0; i < 3; ++i) {
+            if (t == 1)
+                take();
+            else
+                require(ring.try_push({{i, i + 1, i + 2}}), "not closed, and no room");
+        }
+    }
+    bool take() {
+        const std::uint64_t index = mine.read_index();
+        const std::uint64_t missed = mine.missed();
+        words out;
+        const bool got = mine.try_pop(out);
+        require(mine.read_index() - index == mine.missed() - missed + (got ? 1 : 0), "it missed another number");
+        if (!got) return false;
+        const auto n = static_cast<std::uint32_t>(mine.read_index());  // one behind it, and the first was at -1
+        require(out.of[0] == n, "a record is lost, repeated or out of order");
+        require(out.of[1] == n + 1 && out.of[2] == n + 2, "a record is torn");
+        return true;
+    }
+    void finish() {
+        while (take()) {}
+    }
+};
+
 constexpr const char* gated_files = "gated_ring.hpp";
 const add_program<gated> a("broadcast_gated", gated_files, "gated", exhaustive::no);
 const add_program<more_cursors> b("broadcast_gated", gated_files, "more_cursors", exhaustive::no);
+const add_program<gated_push_pop<false>> e("broadcast_gated", gated_files, "push_pop", exhaustive::only);
+const add_program<gated_push_pop<true>> f("broadcast_gated", gated_files, "push_visit", exhaustive::only);
 constexpr const char* overwriting_files = "overwriting_ring.hpp";
 const add_program<overwriting<2, 4>> c("broadcast_overwriting", overwriting_files, "two", exhaustive::no);
 const add_program<overwriting<4, 6>> d("broadcast_overwriting", overwriting_files, "four", exhaustive::no);
+const add_program<overwriting_push_pop> g("broadcast_overwriting", overwriting_files, "push_pop", exhaustive::only);
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weir/buffers/mpsc_ring.hpp>
 
+#include <optional>
+
 #include "interleaving/program.hpp"
 
 namespace {
@@ -129,8 +131,59 @@ struct lanes {
     }
 };
 
+/// 3 pushes of a producer that is there, or 3 without one in the shared lane, against 3 pops; 3 and 3 pushes into the
+/// shared lane; a producer's coming, push and leaving against 3 pops.
+enum class pushes : unsigned char { by_producer, shared, both_shared, by_visitor };
+template <pushes How>
+struct push_pop {
+    static constexpr int threads = 2;
+    using ring_type = weir::mpsc_ring<record, 2>;
+    ring_type ring{weir::mpsc_lanes{1, How == pushes::by_producer ? std::size_t{1} : 0, {~std::uint64_t{0} >> 2}}};
+    std::optional<ring_type::producer> mine;
+    arrivals got;
+    int sent[max_threads] = {};
+
+    push_pop() {
+        if (How == pushes::by_producer) mine.emplace(ring.make_producer());
+    }
+    void thread(int t) {
+        if (How == pushes::by_visitor && t == 0) {
+            ring_type::producer visitor = ring.make_producer();
+            push(visitor, t);
+            return;
+        }
+        for (int i = 0; i < 3; ++i) {
+            if (t == 1 && How != pushes::both_shared) {
+                take();
+            } else if (mine) {
+                push(*mine, t);
+            } else {
+                push(ring, t);
+            }
+        }
+    }
+    template <class To>
+    void push(To& to, int t) {
+        if (to.try_emplace(100 * t + sent[t] + 1)) ++sent[t];
+    }
+    bool take() {
+        record out;
+        if (!ring.try_pop(out)) return false;
+        got.take(out.get());
+        return true;
+    }
+    void finish() {
+        while (take()) {}
+        require(got.count == sent[0] + sent[1], "a record is lost");
+    }
+};
+
 constexpr const char* files = "mpsc_ring.hpp producer_lanes.hpp shared_lane.hpp";
 const add_program<shared> a("mpsc_ring", files, "shared", exhaustive::no);
 const add_program<lanes> b("mpsc_ring", files, "lanes", exhaustive::no);
+const add_program<push_pop<pushes::by_producer>> c("mpsc_ring", files, "push_pop", exhaustive::only);
+const add_program<push_pop<pushes::shared>> d("mpsc_ring", files, "shared_push_pop", exhaustive::only);
+const add_program<push_pop<pushes::both_shared>> e("mpsc_ring", files, "shared_push_push", exhaustive::only);
+const add_program<push_pop<pushes::by_visitor>> f("mpsc_ring", files, "visit_pop", exhaustive::only);
 
 }  // namespace

@@ -196,9 +196,65 @@ struct appends {
     }
 };
 
+/// 3 pushes into segments of one, of which one is retained, against 3 reads; 3 and 3 appends; 3 pushes against a reader
+/// that comes, a drop and a read.
+enum class steps : unsigned char { push_read, append_append, push_drop };
+template <steps What>
+struct small {
+    static constexpr int threads = 2;
+    static constexpr int first = What == steps::push_drop ? 2 : 0;  // written before
+    using log_type = weir::shard_log<record, 1>;
+    static constexpr std::uint64_t segments = What == steps::push_read ? 1 : 16;
+    log_type log{weir::log_retention{.segments = segments}};
+    std::optional<log_type::reader> mine;
+    int written = 0;
+    int appended[2] = {};
+
+    small() {
+        for (; written < first; ++written) require(log.try_emplace(written), "not closed, and no room");
+        if (What == steps::push_read) mine.emplace(log.make_reader(weir::log_start::oldest));
+    }
+    void thread(int t) {
+        if (What == steps::append_append) {
+            for (int i = 0; i < 3; ++i) {
+                if (log.append(100 * t + i)) ++appended[t];
+            }
+        } else if (t == 0) {
+            for (int i = 0; i < 3; ++i) require(log.try_emplace(written++), "not closed, and no room");
+        } else if (What == steps::push_read) {
+            for (int i = 0; i < 3; ++i) take_from(*mine, 0, true);
+        } else {
+            auto visitor = log.make_reader(std::uint64_t{1});
+            require(log.drop_before(2) >= 2, "what is full and before it is not dropped");
+            take_from(visitor, 0, true);
+        }
+    }
+    void finish() {
+        if (What == steps::append_append) {
+            auto all = log.make_reader(weir::log_start::oldest);
+            int next[2] = {};
+            for (auto records = all.peek(); !records.empty(); records = all.peek()) {
+                for (const record& r : records) {
+                    require(r.get() % 100 == next[r.get() / 100]++, "a record is lost, repeated or out of order");
+                }
+                all.release(records.size());
+            }
+            require(next[0] == appended[0] && next[1] == appended[1], "a record is lost");
+            require(appended[0] == 3 && appended[1] == 3, "not closed, and refused");
+        } else if (mine) {
+            while (take_from(*mine, 0, true)) {}
+            require(static_cast<int>(mine->position()) == written, "a record is lost");
+        }
+        mine.reset();
+    }
+};
+
 constexpr const char* files = "shard_log.hpp log_reader.hpp log_segments.hpp";
 const add_program<retained> a("shard_log", files, "retained", exhaustive::no);
 const add_program<directory> b("shard_log", files, "directory", exhaustive::no);
 const add_program<appends> c("shard_log", files, "appends", exhaustive::no);
+const add_program<small<steps::push_read>> d("shard_log", files, "push_read", exhaustive::only);
+const add_program<small<steps::append_append>> e("shard_log", files, "append_append", exhaustive::only);
+const add_program<small<steps::push_drop>> f("shard_log", files, "push_drop", exhaustive::only);
 
 }  // namespace
