@@ -3,8 +3,8 @@
 //
 //   line pair 0   head_   published up to here, closed_          the writer stores, the reader loads
 //   line pair 1   tail_   given back up to here, reader_closed_  the reader stores, the writer loads
-//   line pair 2   writer  next, published, tail as last seen     the writer's alone
-//   line pair 3   reader  next, released, head as last seen      the reader's alone
+//   line pair 2   writer  next, published, limit as last seen    the writer's alone
+//   line pair 3   reader  next, head as last seen, next release  the reader's alone
 //   slots         [ free | records published | records not yet published | free ]   a power of two of them
 //
 // Capacity is exactly what was asked; storage is the next power of two. Indices are 64 bits and only grow. How it is
@@ -90,7 +90,7 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
     /// Free slots now: always reads the reader's index.
     [[nodiscard]] std::size_t fresh_room() noexcept {
         if (writer_.ended) return 0;
-        writer_.tail_seen = tail_.load(memory_order_acquire);  // (4) pairs with (3)
+        writer_.limit = tail_.load(memory_order_acquire) + writer_.capacity;  // (4) pairs with (3)
         return known_room();
     }
 
@@ -146,13 +146,19 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         requires std::is_constructible_v<T, Args...>
     [[nodiscard]] WEIR_INLINE bool try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
         enter_writer();
-        if (room() == 0) [[unlikely]]
+        const std::uint64_t at = writer_.write;  // in a register: the compiler cannot know that no record is in its way
+        const std::size_t known = known_room();
+        // Lines are owned ahead only inside what is known to be free: one further on may hold records that are read.
+        if (known > ahead) [[likely]] {
+            prefetch_to_write(write_slot(at + ahead));
+        } else if (known == 0 && fresh_room() == 0) {
             return false;
-        own_ahead();
+        }
         writer_.claimed(0);
-        std::construct_at(write_slot(writer_.write), std::forward<Args>(args)...);
-        ++writer_.write;
-        publish();
+        std::construct_at(write_slot(at), std::forward<Args>(args)...);
+        writer_.write = at + 1;
+        head_.store(at + 1, memory_order_release);  // (1) pairs with (2)
+        writer_.published = at + 1;                 // here, or g++ makes one wide store of it and `write`
         return true;
     }
 
@@ -168,8 +174,8 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         publish();
         writer_.claimed(0);
         writer_.ended = true;
-        writer_.tail_seen = writer_.write - writer_.capacity;  // no room known
-        closed_.store(true, memory_order_release);             // (5) pairs with (6)
+        writer_.limit = writer_.write;              // no room known
+        closed_.store(true, memory_order_release);  // (5) pairs with (6)
     }
 
     /// Whether the reader has left: what is published from now on nobody reads.
@@ -221,13 +227,13 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         reader_.use("spsc_ring", n, detail::over_released);
         if constexpr (!std::is_trivially_destructible_v<T>) std::destroy_n(read_slot(reader_.read), n);
         reader_.read += n;
-        if (reader_.read - reader_.released >= reader_.lazy) flush_releases();
+        if (static_cast<std::int64_t>(reader_.read - reader_.release_at) >= 0) flush_releases();
     }
 
     /// Returns all released slots now: before the reader goes idle.
     void flush_releases() noexcept {
-        if (reader_.released == reader_.read) return;
-        reader_.released = reader_.read;
+        if (reader_.release_at - reader_.lazy == reader_.read) return;
+        reader_.release_at = reader_.read + reader_.lazy;
         tail_.store(reader_.read, memory_order_release);  // (3) pairs with (4)
     }
 
@@ -236,13 +242,9 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         requires std::is_move_assignable_v<T>
     {
         enter_reader();
-        if (readable() == 0) [[unlikely]] {
-            flush_releases();
-            return false;
-        }
-        out = std::move(*read_slot(reader_.read));
-        reader_.claimed(1);
-        release(1);
+        if (known_readable() == 0) [[unlikely]]
+            return pop_after_look(out);
+        pop_known(out);
         return true;
     }
 
@@ -291,19 +293,20 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
 
     struct writer_side : view, Checks::side {
         constexpr writer_side(storage& s, std::uint64_t start) noexcept
-            : view(s), write(start), published(start), tail_seen(start) {}
+            : view(s), write(start), published(start), limit(start + this->capacity) {}
         std::uint64_t write;      // next to construct
         std::uint64_t published;  // == head_
-        std::uint64_t tail_seen;  // tail_ as last read
+        std::uint64_t limit;      // tail_ as last read, and the capacity: `write` does not reach beyond
         bool ended = false;
     };
     struct reader_side : view, Checks::side {
         constexpr reader_side(storage& s, std::uint64_t start) noexcept
-            : view(s), read(start), released(start), head_seen(start), lazy(detail::release_portion(this->capacity)) {}
-        std::uint64_t read;       // next to read
-        std::uint64_t released;   // == tail_
-        std::uint64_t head_seen;  // head_ as last read
-        std::uint64_t lazy;       // slots go back in portions of so many
+            : view(s), read(start), head_seen(start), lazy(detail::release_portion(this->capacity)),
+              release_at(start + lazy) {}
+        std::uint64_t read;        // next to read
+        std::uint64_t head_seen;   // head_ as last read
+        std::uint64_t lazy;        // slots go back in portions of so many
+        std::uint64_t release_at;  // when `read` comes here: == tail_ + lazy
         detail::patience patience;
     };
 
@@ -328,11 +331,27 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         return {write_slot(writer_.write), n};
     }
     [[nodiscard]] WEIR_INLINE std::size_t known_room() const noexcept {
-        return static_cast<std::size_t>(writer_.capacity - (writer_.write - writer_.tail_seen));
+        return static_cast<std::size_t>(writer_.limit - writer_.write);
     }
-    /// Only inside what is known to be free: a line further on may hold records that the reader reads.
-    WEIR_INLINE void own_ahead() noexcept {
-        if (known_room() > ahead) prefetch_to_write(write_slot(writer_.write + ahead));
+    WEIR_INLINE void pop_known(T& out) noexcept(std::is_nothrow_move_assignable_v<T>) {
+        const std::uint64_t at = reader_.read;
+        T* const slot = read_slot(at);
+        out = std::move(*slot);
+        reader_.claimed(1);
+        reader_.use("spsc_ring", 1, detail::over_released);
+        std::destroy_at(slot);
+        reader_.read = at + 1;
+        if (at + 1 == reader_.release_at) [[unlikely]]
+            flush_releases();
+    }
+    /// Apart, so that the way of a record that is known of saves no registers.
+    [[nodiscard]] WEIR_NOINLINE bool pop_after_look(T& out) noexcept(std::is_nothrow_move_assignable_v<T>) {
+        if (readable() == 0) {
+            flush_releases();
+            return false;
+        }
+        pop_known(out);
+        return true;
     }
 
     alignas(line_pair) alignas(storage) storage storage_;
