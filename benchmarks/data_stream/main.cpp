@@ -153,7 +153,8 @@ void spans(bench::program& p, unsigned threads) {
     std::vector<stored> bare;
     for (const sample& s : span) {
         weir::stream_options o;
-        weir::detail::stream_shard<sample> maker({0}, {}, 0, o, {});
+        const weir::detail::reader_places nobody;
+        weir::detail::stream_shard<sample> maker({0}, {}, 0, o, {}, nobody);
         weir::detail::stream_shard<sample>::arriving<const sample&> a{&maker, {}, 0, {}, s};
         bare.emplace_back(a);
     }

@@ -53,6 +53,8 @@ struct fmt::formatter<weir::producer_overflow> : weir::detail::enum_formatter<we
 template <>
 struct fmt::formatter<weir::shutdown_reason> : weir::detail::enum_formatter<weir::shutdown_reason> {};
 template <>
+struct fmt::formatter<weir::slow_reader> : weir::detail::enum_formatter<weir::slow_reader> {};
+template <>
 struct fmt::formatter<weir::storage_overflow> : weir::detail::enum_formatter<weir::storage_overflow> {};
 template <>
 struct fmt::formatter<weir::stream_status> : weir::detail::enum_formatter<weir::stream_status> {};

@@ -21,6 +21,14 @@ enum class capacity_mode : unsigned char {
     on_demand  // the same quotas, and a shard that is written faster than `split_above` for a minute splits by itself
 };
 
+/// What becomes of records in memory that a pipeline has not read yet and that `retained_records` or `retained_bytes`
+/// would give up. With a storage they spill there, and none of this applies. Retention by time always takes them.
+enum class slow_reader : unsigned char {
+    trim,   // they go; the reader is told how many it missed, and its source counts them as dropped
+    block,  // puts wait for it: those of application threads block, pipelines keep what they have
+    refuse  // puts answer `errc::limit_exceeded`
+};
+
 /// Quotas of one shard, per second, and limits of one call.
 struct stream_limits {
     std::uint32_t write_records = 1'000;          // K11
@@ -46,6 +54,7 @@ struct stream_options {
     std::uint64_t max_record_size = 1'048'576;           // K06: 1 to 10 MiB; data and partition key together
     std::uint64_t retained_records = ~std::uint64_t{0};  // of each shard, at least the newest so many
     std::uint64_t retained_bytes = ~std::uint64_t{0};    // of each shard; whole segments go
+    weir::slow_reader slow_readers = slow_reader::trim;
     std::size_t segment_records = 1'024;
     std::chrono::milliseconds update_time{0};  // how long a stream is UPDATING behind a reshard (K31)
     stream_limits limits = {};
@@ -77,6 +86,9 @@ inline void stream_options::check() const {
     require_option(retained_bytes >= 1 && retained_records >= 1, "retained_bytes and retained_records", "at least 1");
     require_option(!storage || (retained_bytes == ~std::uint64_t{0} && retained_records == ~std::uint64_t{0}),
                    "retained_bytes and retained_records", "left out with a storage, which has limits of its own");
+    const bool bounded = retained_bytes != ~std::uint64_t{0} || retained_records != ~std::uint64_t{0};
+    require_option(slow_readers == slow_reader::trim || bounded, "retained_records or retained_bytes",
+                   "given where slow_readers is not trim: what memory may hold");
     require_option(limits.request_records >= 1 && limits.page_records >= 1, "limits", "at least one record a call");
 }
 

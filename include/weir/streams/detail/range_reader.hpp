@@ -35,12 +35,14 @@ class range_reader {
         const instant horizon = core_->horizon(core_->now());
         const instant from = start.time && *start.time > horizon ? *start.time : horizon;
         const bool at_tip = start.kind == iterator_type::latest;
+        if (core_->waits_for_readers()) place_ = core_->places().add(keys_);
         for (const auto& s : core_->live_shards()) {
             if (!s.of->keys().overlaps(keys_)) continue;
             const bool skipped = !s.open && (at_tip || s.ended < from);
             shards_.emplace(s.of->id(), known_shard{s, skipped ? progress::done : progress::waiting});
             if (!skipped)
                 waiting_from_.emplace(s.of->id(), at_tip ? s.of->log().end_position() : s.of->position_at(from));
+            wants(*s.of, skipped ? reader_place::nothing : waiting_from_.at(s.of->id()));
         }
         open_those_ready();
         waiting_from_.clear();
@@ -49,6 +51,11 @@ class range_reader {
     range_reader& operator=(range_reader&&) = delete;
     ~range_reader() {
         for (const auto& in : inputs_) in->of->remove_waker(in->waker_number);
+        if (!place_) return;
+        core_->places().remove(place_);
+        for (const auto& s : core_->live_shards()) {
+            if (s.of->behind()) s.of->relieve();
+        }
     }
 
     /// At most `most` records are looked at. `put(shard, record, number's position)` answers flow.
@@ -122,14 +129,18 @@ class range_reader {
     void load(Reader& in) {
         while (!inputs_.empty()) drop(0);
         for (auto& [id, s] : shards_) s.is = progress::waiting;
+        if (place_) place_->forget_all();
         for (auto n = in.template take<std::uint64_t>(); n > 0; --n) {
             const shard_id id{in.template take<std::uint32_t>()};
             const auto position = in.template take<std::uint64_t>();
             waiting_from_.emplace(id, position);
+            if (place_) place_->set(id, position);
         }
         for (auto n = in.template take<std::uint64_t>(); n > 0; --n) {
             const auto at = shards_.find({in.template take<std::uint32_t>()});
-            if (at != shards_.end()) at->second.is = progress::done;
+            if (at == shards_.end()) continue;
+            at->second.is = progress::done;
+            wants(*at->second.of.of, reader_place::nothing);
         }
         open_those_ready();
         waiting_from_.clear();
@@ -154,8 +165,16 @@ class range_reader {
         std::size_t used = 0;
     };
 
+    /// Of a stream whose puts wait for its readers.
+    void wants(shard& s, std::uint64_t first) {
+        if (!place_) return;
+        place_->set(s.id(), first);
+        if (s.behind()) s.relieve();
+    }
     bool refill(input& in) {
         in.from.release(in.used);
+        if (place_ && in.used != 0) [[unlikely]]
+            wants(*in.of, in.from.position());
         in.known = in.from.peek();
         in.used = 0;
         in.at = in.from.position();
@@ -190,6 +209,7 @@ class range_reader {
         shard& parent = *inputs_[i]->of;
         drop(i);
         shards_.find(parent.id())->second.is = progress::done;
+        wants(parent, reader_place::nothing);
         for (const auto& child : core_->children(parent)) {
             if (child.of->keys().overlaps(keys_)) {
                 shards_.emplace(child.of->id(), known_shard{child, progress::waiting});
@@ -204,6 +224,7 @@ class range_reader {
     std::map<shard_id, known_shard> shards_;
     std::map<shard_id, std::uint64_t> waiting_from_;  // where the first shards begin
     std::vector<std::unique_ptr<input>> inputs_;
+    std::shared_ptr<reader_place> place_;  // where puts wait for readers
     std::uint64_t taken_ = 0;
     std::uint64_t missed_ = 0;
 };

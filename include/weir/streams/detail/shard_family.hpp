@@ -41,6 +41,8 @@ class shard_family {
 
     [[nodiscard]] const std::vector<std::unique_ptr<shard>>& all() const noexcept { return shards_; }  // by id
     [[nodiscard]] const std::vector<shard*>& open() const noexcept { return open_; }  // by their first key
+    /// Any thread.
+    [[nodiscard]] reader_places& places() noexcept { return places_; }
     [[nodiscard]] shard* find(shard_id id) const noexcept {
         return id.index < shards_.size() ? shards_[id.index].get() : nullptr;
     }
@@ -57,7 +59,7 @@ class shard_family {
         for (const stored_shard& s : before) {
             const auto found = adopt(s.id);
             shards_.push_back(
-                std::make_unique<shard>(s.id, s.keys, s.created, *options_, now, found.next, found.newest));
+                std::make_unique<shard>(s.id, s.keys, s.created, *options_, now, places_, found.next, found.newest));
             shard& here = *shards_.back();
             here.made = s.made;
             here.parent = s.parent;
@@ -169,7 +171,7 @@ class shard_family {
     }
     shard& add(const hash_range& keys, std::uint64_t created, instant at) {
         const shard_id id{static_cast<std::uint32_t>(shards_.size())};
-        shards_.push_back(std::make_unique<shard>(id, keys, created, *options_, at));
+        shards_.push_back(std::make_unique<shard>(id, keys, created, *options_, at, places_));
         shard& s = *shards_.back();
         s.made = at;
         const auto place = std::ranges::lower_bound(open_, keys.first, {}, [](shard* o) { return o->keys().first; });
@@ -186,6 +188,7 @@ class shard_family {
     }
 
     const stream_options* const options_;
+    reader_places places_;
     std::vector<std::unique_ptr<shard>> shards_;
     std::vector<shard*> open_;
     std::vector<shard*> closing_;

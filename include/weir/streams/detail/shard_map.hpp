@@ -78,6 +78,11 @@ class shard_map {
     /// None where the stream is in memory alone.
     [[nodiscard]] storage_desk<Payload>* desk() const noexcept { return desk_.get(); }
 
+    /// Puts look whether a shard has room: there is a storage, or they wait for slow readers.
+    [[nodiscard]] bool bounded() const noexcept { return bounded_; }
+    [[nodiscard]] bool waits_for_readers() const noexcept { return options_.slow_readers != slow_reader::trim; }
+    [[nodiscard]] reader_places& places() noexcept { return family_.places(); }
+
     using route_table = typename shard_routes<shard>::table;
 
     /// Where the keys go now; a shard of it may be closed when it is used.
@@ -326,6 +331,7 @@ class shard_map {
 
     const std::string name_;
     const stream_options options_;
+    const bool bounded_ = options_.storage != nullptr || options_.slow_readers != slow_reader::trim;
     const clock& time_;
     instant created_ = {};
     atomic<std::int64_t> retention_{0};

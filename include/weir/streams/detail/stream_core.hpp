@@ -71,6 +71,7 @@ class stream_core : public shard_map<Payload> {
     using typename base::shard;
     using record = typename shard::record;
     using base::base;
+    using base::bounded;
     using base::closed;
     using base::desk;
     using base::find;
@@ -87,7 +88,7 @@ class stream_core : public shard_map<Payload> {
                                                 std::optional<log_acknowledge> level = {}) {
         for (;;) {
             shard& s = route(hash);
-            if (desk() != nullptr) [[unlikely]] {
+            if (bounded()) [[unlikely]] {
                 if (const result<void> room = make_room(s); !room) return room.error();
             }
             if (limited() && !s.quota().admit_write(bytes, at)) return throttled(s);
@@ -112,7 +113,7 @@ class stream_core : public shard_map<Payload> {
         const auto n = static_cast<std::uint64_t>(std::ranges::size(values));
         for (;;) {
             shard& s = route(hash);
-            if (desk() != nullptr) [[unlikely]] {
+            if (bounded()) [[unlikely]] {
                 if (const result<void> room = make_room(s); !room) return room.error();
             }
             if (limited()) {
@@ -166,8 +167,9 @@ class stream_core : public shard_map<Payload> {
                 following = next[i];
                 const std::size_t r = base::route_index(routes, entries[i].hash);
                 shard& s = *routes[r].to;
-                if (desk() != nullptr && (s.behind() || desk()->failed())) [[unlikely]] {
-                    refused(i, desk()->failed() ? desk()->failure() : memory_full(s), std::move(entries[i].source));
+                if (bounded() && (s.behind() || (desk() != nullptr && desk()->failed()))) [[unlikely]] {
+                    const bool failed = desk() != nullptr && desk()->failed();
+                    refused(i, failed ? desk()->failure() : memory_full(s), std::move(entries[i].source));
                     continue;
                 }
                 if (limited() && !s.quota().admit_write(entries[i].bytes, at)) {
@@ -206,7 +208,8 @@ class stream_core : public shard_map<Payload> {
             *end = no_index;
         }
     }
-    /// In front of puts that may wait: blocks while a shard's memory is full, where the storage says so.
+    /// In front of puts that may wait: blocks while a shard's memory is full, where the storage or `slow_reader` says
+    /// so.
     [[nodiscard]] result<void> make_room() {
         for (const auto& each : this->routes()) {
             if (const result<void> room = make_room(*each.to); !room) return room;
@@ -381,7 +384,13 @@ class stream_core : public shard_map<Payload> {
         const std::uint64_t written = kept == nullptr ? 0 : kept->written();
         if (end > written + desk()->settings().unwritten_records) s.set_behind(true);
     }
-    [[nodiscard]] result<void> make_room(const shard& s) {
+    [[nodiscard]] result<void> make_room(shard& s) {
+        if (desk() == nullptr) {
+            if (!s.behind()) return {};
+            if (options().slow_readers == slow_reader::refuse) return memory_full(s);
+            s.wait_for_room();
+            return {};
+        }
         if (desk()->failed()) return desk()->failure();
         if (!s.behind()) return {};
         if (desk()->settings().overflow == storage_overflow::fail) return memory_full(s);
@@ -389,9 +398,9 @@ class stream_core : public shard_map<Payload> {
     }
     [[nodiscard]] error memory_full(const shard& s) const {
         return {errc::limit_exceeded,
-                "shard " + to_string(s.id()) + " of stream " + this->name()
-                    + ": records come faster than its storage takes them, and memory for them is full; put it again "
-                      "later",
+                "shard " + to_string(s.id()) + " of stream " + this->name() + ": records come faster than "
+                    + (desk() != nullptr ? "its storage takes" : "its readers read")
+                    + " them, and memory for them is full; put it again later",
                 this->name() + "/" + to_string(s.id())};
     }
 

@@ -80,9 +80,7 @@ class stream_handle {
                 name()};
     }
 
-    [[nodiscard]] result<void> may_put() const {
-        return core_->desk() == nullptr ? result<void>{} : core_->make_room();
-    }
+    [[nodiscard]] result<void> may_put() const { return core_->bounded() ? core_->make_room() : result<void>{}; }
     /// Behind `put_all`: waits until what was stored is as safe as the storage's settings say.
     [[nodiscard]] result<void> acknowledge(const put_records_result& all) const {
         if (core_->desk() == nullptr) return {};

@@ -10,7 +10,8 @@
 //
 // Wakers: who registers stores a new list, then passes the append right; so each put either is seen by the one that
 // registered, or comes later and sees the list. Order: (1) release store of `wakers_` -> (2) acquire load. Lists stay
-// until the shard goes. (3) release store of `storage_`, behind its making, -> (4) acquire load.
+// until the shard goes. (3) release store of `storage_`, behind its making, -> (4) acquire load. (5) release increment
+// of `room_`, behind `behind_`, -> (6) acquire load.
 #pragma once
 
 #include <cstddef>
@@ -27,11 +28,13 @@
 #include "../../runtime/waker.hpp"
 #include "../../support/cache_line.hpp"
 #include "../../support/config.hpp"
+#include "../../support/futex.hpp"
 #include "../../support/prefetch.hpp"
 #include "../operations.hpp"
 #include "../stream_options.hpp"
 #include "../stream_storage.hpp"
 #include "../token_bucket.hpp"
+#include "reader_places.hpp"
 
 namespace weir::detail {
 
@@ -131,10 +134,12 @@ class stream_shard {
 
     /// `first`: its first record's position; what an earlier process put is before.
     stream_shard(shard_id id, const hash_range& keys, std::uint64_t created, const stream_options& options, instant now,
-                 std::uint64_t first = 0, put_moment newest = {})
-        : id_(id), keys_(keys), created_(created), options_(&options),
+                 const reader_places& places, std::uint64_t first = 0, put_moment newest = {})
+        : id_(id), keys_(keys), created_(created), options_(&options), places_(&places),
           log_(options.segment_records,
-               log_retention{.records = options.storage ? log_retention::unlimited : options.retained_records},
+               log_retention{.records = options.storage || options.slow_readers != slow_reader::trim
+                                            ? log_retention::unlimited
+                                            : options.retained_records},
                ring_start{first}),
           quota_(options.limits, now) {
         writer_.window = now;
@@ -205,9 +210,34 @@ class stream_shard {
     /// None, or none yet: then everything is in memory.
     [[nodiscard]] shard_storage* storage() const noexcept { return storage_.load(memory_order_acquire); }  // (4), (3)
     void set_storage(shard_storage* to) noexcept { storage_.store(to, memory_order_release); }             // (3), (4)
-    /// Memory has more than it may that is not written. A hint, as counts are.
+    // ---- Who is waited for. --------------------------------------------------------------------------------------
+
+    /// Memory has more than it may that is not written, or that a reader has not read. A hint, as counts are: a segment
+    /// more may come in.
     [[nodiscard]] bool behind() const noexcept { return behind_.load(memory_order_relaxed); }
     void set_behind(bool is) noexcept { behind_.store(is, memory_order_relaxed); }
+    /// `slow_reader` is not trim: called by who has moved or removed a place while the shard is behind, and by who
+    /// waits for it. Of a reader's move and a put that finds it too slow the second sees the first, by the places'
+    /// mutex.
+    WEIR_COLD void relieve() {
+        const std::uint64_t surplus = surplus_.load(memory_order_relaxed);
+        const std::uint64_t first = places_->first_wanted(id_, keys_);
+        static_cast<void>(log_.drop_before(first < surplus ? first : surplus));
+        if (first < surplus) return;
+        behind_.store(false, memory_order_relaxed);
+        room_.fetch_add(1, memory_order_release);  // (5) pairs with (6)
+        futex_wake(room_, INT32_MAX);
+    }
+    /// Blocks while it is behind; returns for a closed one too.
+    WEIR_COLD void wait_for_room() {
+        for (;;) {
+            const std::uint32_t seen = room_.load(memory_order_acquire);  // (6) pairs with (5)
+            if (!behind()) return;
+            relieve();
+            if (!behind() || log_.closed()) return;
+            futex_sleep(room_, seen, 20'000'000);
+        }
+    }
 
     /// `on_demand`: written too fast for a minute; answers true once.
     [[nodiscard]] bool take_split_wanted() noexcept {
@@ -270,12 +300,27 @@ class stream_shard {
                 writer_.window_bytes = writer_.bytes;
             }
         }
-        if (options_->retained_bytes == ~std::uint64_t{0}) return;
-        writer_.segments.push_back({writer_.records, writer_.bytes});
-        while (writer_.segments.size() > 1 && writer_.bytes - writer_.segments[1].bytes > options_->retained_bytes) {
-            writer_.segments.pop_front();
+        std::uint64_t surplus = 0;  // what is before it may go
+        if (options_->retained_bytes != ~std::uint64_t{0}) {
+            writer_.segments.push_back({writer_.records, writer_.bytes});
+            while (writer_.segments.size() > 1
+                   && writer_.bytes - writer_.segments[1].bytes > options_->retained_bytes) {
+                writer_.segments.pop_front();
+            }
+            surplus = writer_.segments.front().position;
         }
-        log_.drop_before(writer_.segments.front().position);
+        if (options_->slow_readers == slow_reader::trim) {
+            if (surplus != 0) log_.drop_before(surplus);
+            return;
+        }
+        if (writer_.records > options_->retained_records) {
+            const std::uint64_t by_records = writer_.records - options_->retained_records;
+            if (by_records > surplus) surplus = by_records;
+        }
+        surplus -= surplus % options_->segment_records;
+        surplus_.store(surplus, memory_order_relaxed);
+        behind_.store(true, memory_order_relaxed);  // until `relieve` finds that nobody wants it
+        relieve();
     }
     void replace(std::vector<listener> next) {
         lists_.push_front(std::move(next));
@@ -300,11 +345,14 @@ class stream_shard {
     const hash_range keys_;
     const std::uint64_t created_;  // second
     const stream_options* const options_;
+    const reader_places* const places_;
     log_type log_;
     shard_quota quota_;
     writer_state writer_;
     atomic<bool> split_wanted_{false};
     atomic<bool> behind_{false};
+    atomic<std::uint64_t> surplus_{0};
+    atomic<std::uint32_t> room_{0};  // changes when it is not behind any more
     atomic<shard_storage*> storage_{nullptr};
     std::mutex mutex_;
     std::uint64_t listeners_ = 0;
