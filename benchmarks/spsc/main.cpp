@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // One producer, one consumer, on two cores: items one by one, in batches, and read in place, against every queue found.
-// Both sides wait with `pause`. The payload of every item is checked.
+// Both sides wait with `pause`. The payload of every item is checked. First, how many instructions a push and a pop
+// are.
 #include "../support/queues.hpp"
+#include "counted.hpp"
 
 namespace {
 
@@ -118,6 +120,7 @@ void rows(bench::program& p, const char* size, std::uint64_t items, double one_g
 
 int main(int argc, char** argv) {
     bench::program p("spsc", argc, argv);
+    counted::rows<item<1>>(p, "8 B");
     rows<item<1>>(p, "8 B", 16'000'000, 1.4, 1.4, 0.95, 1.0);
     rows<item<8>>(p, "64 B", 8'000'000, 1.8, 1.2, 1.05, 1.0);
     rows<item<32>>(p, "256 B", 2'000'000, bench::none, bench::none, bench::none, bench::none);
