@@ -169,6 +169,7 @@ class storage_reader {
             if (at_.offset == verified) segment_->verified.store(at_.offset + size, memory_order_relaxed);
         }
         const std::uint64_t next = h->base_sequence + h->count;
+        if (mended_ && next > known_end()) return damaged(end);
         if (h->kind == block_kind::data && next > sequence_) {
             const std::int64_t hidden = shared_->hidden_before_us();
             if (!detail::records_of(*h, body, sequence_, hidden, records_)) return damaged(end);
@@ -192,10 +193,19 @@ class storage_reader {
         chained_ = true;
     }
 
-    /// What is at `at_` does not stand: the next whole block is looked for.
+    /// Behind the last record that the log itself knows of in this segment.
+    [[nodiscard]] std::uint64_t known_end() const {
+        const std::lock_guard hold(shared_->mutex);
+        return segment_->next;
+    }
+    /// What is at `at_` does not stand: the next whole block is looked for. One that claims to be behind the log's end
+    /// is none of the log's, whole or not.
     storage_page damaged(std::uint64_t end) {
+        const std::uint64_t next_sequence = known_end();
         detail::log_position broken = at_;
-        const auto behind = detail::look_behind(*window_, segment_->header, broken, end);
+        auto behind = detail::look_behind(*window_, segment_->header, broken, end);
+        if (behind.resume && behind.resume->sequence > next_sequence) behind.resume.reset();
+        mended_ = true;
         if (behind.resume && behind.resume->sequence > sequence_) {
             const storage_page page{page_kind::data_lost, {}, sequence_, behind.resume->sequence - 1};
             at_ = *behind.resume;
@@ -207,11 +217,6 @@ class storage_reader {
             at_ = *behind.resume;
             chained_ = true;
             return next();
-        }
-        std::uint64_t next_sequence = sequence_;
-        {
-            const std::lock_guard hold(shared_->mutex);
-            next_sequence = segment_->next;
         }
         at_.offset = end;
         at_.sequence = next_sequence;
@@ -235,6 +240,7 @@ class storage_reader {
         window_.emplace(shared_->io, *file_, segment_->name, segment_->written_end.load(memory_order_acquire));
         at_ = detail::first_position({segment_->header, segment_->header_crc});
         chained_ = true;
+        mended_ = false;
         if (sequence_ != segment_->header.base_sequence || from_time_ != INT64_MIN) jump();
         return true;
     }
@@ -277,6 +283,7 @@ class storage_reader {
     std::uint64_t sequence_;
     bool durable_;
     bool chained_ = true;
+    bool mended_ = false;  // went on behind damage in this segment
     bool failed_open_ = false;
     std::int64_t from_time_ = INT64_MIN;
     std::shared_ptr<detail::segment_file> segment_;
