@@ -346,7 +346,7 @@ class byte_ring {
         std::uint64_t fetched;    // lines up to here were asked for
         std::uint64_t released;   // == tail_
         std::uint64_t lazy;       // space goes back in portions of so much
-        detail::patience patience;
+        detail::patience<> patience;
     };
 
     byte_ring(ring_start start, std::size_t capacity, std::size_t max_record, const Allocator& allocator)

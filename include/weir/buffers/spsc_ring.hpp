@@ -307,7 +307,7 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         std::uint64_t head_seen;   // head_ as last read
         std::uint64_t lazy;        // slots go back in portions of so many
         std::uint64_t release_at;  // when `read` comes here: == tail_ + lazy
-        detail::patience patience;
+        detail::patience<> patience;
     };
 
     spsc_ring(ring_start start, std::size_t capacity, const Allocator& allocator)

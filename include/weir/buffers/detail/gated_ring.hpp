@@ -38,6 +38,7 @@
 #include "../checks.hpp"
 #include "../concepts.hpp"
 #include "broadcast.hpp"
+#include "patience.hpp"
 #include "push_calls.hpp"
 #include "ring_storage.hpp"
 
@@ -355,7 +356,7 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator>::reader : private vi
     /// Published records as last known; asks the writer's index again only when it knows of none. Wait-free.
     [[nodiscard]] WEIR_INLINE std::size_t readable() noexcept {
         const std::size_t known = known_readable();
-        return known != 0 ? known : fresh_readable();
+        return known != 0 ? known : patience_.look([this] { return fresh_readable(); });
     }
     /// Published records now: always reads the writer's index.
     [[nodiscard]] std::size_t fresh_readable() noexcept {
@@ -451,6 +452,7 @@ class broadcast_ring<T, gated, Capacity, Checks, Allocator>::reader : private vi
     std::uint64_t released_;   // == cursor_->position
     std::uint64_t head_seen_;  // head_ as last read
     std::uint64_t lazy_;       // the writer is told in portions of so many
+    detail::patience<64> patience_;
 };
 
 }  // namespace weir

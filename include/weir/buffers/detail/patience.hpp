@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // How a reader looks at its writer's index. One that keeps up takes the line away from the writer after every few
-// records, and both crawl: it hesitates, for about as long as the line takes, when its last look has found few. A look
-// that finds nothing is not followed by a pause, so a record that comes alone is seen at once.
+// records, and both crawl: it hesitates, for about as long as the line takes, when its last look has found few. Where
+// `Most` is larger than that and the next looks find few too, it hesitates twice as long each time, up to so many
+// turns: several readers of one index keep it from the writer for longer. A look that finds nothing is not followed by
+// a pause, so a record that comes alone is seen at once.
 #pragma once
 
 #include <cstdint>
@@ -11,21 +13,31 @@
 
 namespace weir::detail {
 
+template <std::uint32_t Most = 8>
 class patience {
   public:
     /// What `look()` finds; fewer than `few` makes the next one wait a little.
     template <class Look>
     [[nodiscard]] WEIR_NOINLINE std::uint64_t look(Look look, std::uint64_t few = 32) noexcept {
-        if (keeps_up_) {
-            for (int i = 0; i < 8; ++i) relax();
-        }
+        for (std::uint32_t i = 0; i < turns_; ++i) relax();
         const std::uint64_t found = look();
-        keeps_up_ = found != 0 && found < few;
+        if (found == 0) {
+            turns_ = 0;
+        } else if (found < few) {
+            turns_ = turns_ == 0 ? least : turns_ < Most ? 2 * turns_ : Most;
+        } else if (Most == least) {
+            turns_ = 0;
+        } else if (found > 4 * few) {
+            turns_ /= 2;
+        }
         return found;
     }
 
   private:
-    bool keeps_up_ = false;
+    static constexpr std::uint32_t least = 8;
+    static_assert(Most >= least && Most % least == 0);
+
+    std::uint32_t turns_ = 0;
 };
 
 }  // namespace weir::detail
