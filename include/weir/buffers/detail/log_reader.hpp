@@ -193,7 +193,7 @@ class alignas(line_pair) log_reader : Log::checks::side {
     std::uint64_t end_ = nowhere;  // of the segment
     std::uint64_t missed_ = 0;
     std::uint64_t taken_ = 0;  // of `missed_`
-    patience<32> patience_;
+    patience<128> patience_;
     std::uint64_t base_ = 0;  // the log's start
 };
 

@@ -2,8 +2,9 @@
 // How a reader looks at its writer's index. One that keeps up takes the line away from the writer after every few
 // records, and both crawl: it hesitates, for about as long as the line takes, when its last look has found few. Where
 // `Most` is larger than that and the next looks find few too, it hesitates twice as long each time, up to so many
-// turns: several readers of one index keep it from the writer for longer. A look that finds nothing is not followed by
-// a pause, so a record that comes alone is seen at once.
+// turns: one that finds two or more each time lets the writer be faster, and several readers of one index keep it from
+// the writer for longer. A look that finds nothing is not followed by a pause, and one that finds a single record only
+// by a short one, so a record that comes alone is seen at once.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,8 @@ class patience {
         if (found == 0) {
             turns_ = 0;
         } else if (found < few) {
-            turns_ = turns_ == 0 ? least : turns_ < Most ? 2 * turns_ : Most;
+            const std::uint32_t limit = found == 1 && Most > alone ? alone : Most;
+            turns_ = turns_ == 0 ? least : 2 * turns_ <= limit ? 2 * turns_ : limit;
         } else if (Most == least) {
             turns_ = 0;
         } else if (found > 4 * few) {
@@ -35,6 +37,7 @@ class patience {
 
   private:
     static constexpr std::uint32_t least = 8;
+    static constexpr std::uint32_t alone = 16;  // where one was found: the writer may be as slow as this reader
     static_assert(Most >= least && Most % least == 0);
 
     std::uint32_t turns_ = 0;
