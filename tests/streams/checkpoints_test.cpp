@@ -36,6 +36,7 @@
 #include <weir/streams/to_stream.hpp>
 
 #include "buffers/crash_disk.hpp"
+#include "streams/hits.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 
@@ -45,35 +46,11 @@ using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 using weir::errc;
 using weir::instant;
+using weir_test::hit;
+using weir_test::hits_stream;
+using weir_test::traffic;
+using weir_test::usage;
 
-struct hit {
-    std::chrono::sys_time<std::chrono::microseconds> time;
-    std::string host;
-    long bytes = 0;
-};
-struct usage {
-    std::string host;
-    weir::window_bounds window;
-    long hits = 0;
-    long bytes = 0;
-    auto operator<=>(const usage& other) const {
-        return std::tuple(host, window.start, hits, bytes)
-               <=> std::tuple(other.host, other.window.start, other.hits, other.bytes);
-    }
-    bool operator==(const usage&) const = default;
-};
-using hits_stream = weir::data_stream<hit, &hit::host>;
-
-std::vector<hit> traffic(std::uint64_t seed, int n) {
-    std::mt19937_64 random(seed);
-    std::vector<hit> all;
-    for (int i = 0; i < n; ++i) {
-        const std::int64_t us = i * std::int64_t{50'000} - static_cast<std::int64_t>(random() % 400'000);
-        all.push_back({hit{}.time + std::chrono::microseconds(us + 1'000'000), "h" + std::to_string(random() % 23),
-                       static_cast<long>(random() % 1'000)});
-    }
-    return all;
-}
 template <class Sink>
 auto per_second(const hits_stream& from, const weir::stream_read_options& options, Sink sink) {
     return weir::from(from, options) | weir::event_time<&hit::time>(weir::out_of_order_by(1s)) | weir::tumble(1s)

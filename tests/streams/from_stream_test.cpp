@@ -15,6 +15,7 @@
 #include <weir/streams/from_stream.hpp>
 #include <weir/streams/to_stream.hpp>
 
+#include "streams/hits.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -22,31 +23,10 @@ namespace {
 using namespace std::chrono_literals;
 using weir::hash_key;
 using weir::instant;
-
-struct hit {
-    std::chrono::sys_time<std::chrono::microseconds> time;
-    std::string host;
-    long bytes = 0;
-};
-struct usage {
-    std::string host;
-    weir::window_bounds window;
-    long hits = 0;
-    long bytes = 0;
-    bool operator==(const usage&) const = default;
-};
-using hits_stream = weir::data_stream<hit, &hit::host>;
-
-std::vector<hit> traffic(std::uint64_t seed, int n) {
-    std::mt19937_64 random(seed);
-    std::vector<hit> all;
-    for (int i = 0; i < n; ++i) {
-        const std::int64_t us = i * std::int64_t{50'000} - static_cast<std::int64_t>(random() % 400'000);
-        all.push_back({hit{}.time + std::chrono::microseconds(us + 1'000'000), "h" + std::to_string(random() % 23),
-                       static_cast<long>(random() % 1'000)});
-    }
-    return all;
-}
+using weir_test::hit;
+using weir_test::hits_stream;
+using weir_test::traffic;
+using weir_test::usage;
 
 auto per_second(const hits_stream& from, std::vector<usage>& out, weir::stream_read_options options = {}) {
     return weir::from(from, options) | weir::event_time<&hit::time>(weir::out_of_order_by(1s)) | weir::tumble(1s)
