@@ -20,6 +20,7 @@
 #include <weir/streams/data_stream.hpp>
 #include <weir/streams/fan_out.hpp>
 #include <weir/streams/memory_lease_store.hpp>
+#include <weir/streams/stream_folder.hpp>
 
 #include "support/catch.hpp"
 
@@ -128,6 +129,8 @@ struct world {
         return n;
     }
 };
+static_assert(weir::detail::fans_out<stream_type>);
+static_assert(!weir::detail::fans_out<weir::stream_folder>);  // is polled
 std::ptrdiff_t count(const strings& in, const std::string& what) { return std::count(in.begin(), in.end(), what); }
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace weir::detail {
 
 /// A stream that pushes; a connector or a folder may only be polled.
 template <class Stream>
-concept fans_out = requires(const Stream& s) { register_stream_consumer(s, ""); };
+concept fans_out = requires(const Stream& s) { s.core()->fan_out(); };
 
 /// The stream's consumer of that name, registered where it is not. Others may do the same at once.
 template <fans_out Stream>
