@@ -445,7 +445,7 @@ void overwriting_threads(std::size_t capacity, std::uint64_t count) {
     by_one.join();
     for (const int r : {0, 1}) {
         CHECK(bad[r] == 0);
-        CHECK(got[r] + missed[r] == count);  // each learned exactly how many it missed
+        CHECK(got[r] + missed[r] == count);             // each learned exactly how many it missed
         if (ring.retention() != 0) CHECK(got[r] != 0);  // else a reader that comes late may find nothing, ever
     }
 }

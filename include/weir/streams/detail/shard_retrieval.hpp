@@ -91,7 +91,7 @@ class shard_pushing {
             if (!who) return who.error();
             auto made = subscribe_to_shard(
                 *stream_, *who, shard_,
-                continuation_ ? iterator_start{iterator_type::after_sequence_number, *continuation_, {}} : start());
+                continuation_ ? iterator_start{iterator_type::after_sequence_number, continuation_, {}} : start());
             if (!made) return made.error();
             ++count.Subscriptions;
             subscription_.emplace(std::move(*made));
