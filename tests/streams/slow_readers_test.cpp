@@ -197,8 +197,9 @@ TEST_CASE("slow_reader: block, threads that put wait for a reader that is held u
         return std::ranges::any_of(s.core()->live_shards(), [](const auto& known) { return known.of->behind(); });
     };
     const auto until = std::chrono::steady_clock::now() + 30s;
-    while (!full() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-    CHECK(full());
+    bool was_full = false;
+    while (!(was_full = full()) && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    CHECK(was_full);
     CHECK(stored.load(weir::memory_order_relaxed) < 3 * each);
     CHECK(held(s) < 2 * (128 + 4 * 32));
     std::thread closer([&] {

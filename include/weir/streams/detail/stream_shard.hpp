@@ -319,8 +319,11 @@ class stream_shard {
         }
         surplus -= surplus % options_->segment_records;
         surplus_.store(surplus, memory_order_relaxed);
-        behind_.store(true, memory_order_relaxed);  // until `relieve` finds that nobody wants it
-        relieve();
+        const std::uint64_t first = places_->first_wanted(id_, keys_);
+        static_cast<void>(log_.drop_before(first < surplus ? first : surplus));
+        if (first >= surplus) return;
+        behind_.store(true, memory_order_relaxed);
+        relieve();  // again: a reader that moved meanwhile did not see it behind
     }
     void replace(std::vector<listener> next) {
         lists_.push_front(std::move(next));
