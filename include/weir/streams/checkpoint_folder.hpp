@@ -10,7 +10,6 @@
 // begins with none of the last, so that it cannot leave the folder.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +19,7 @@
 
 #include "../buffers/detail/folder_lock.hpp"
 #include "../runtime/checkpoint_store.hpp"
+#include "detail/plain_name.hpp"
 
 namespace weir {
 namespace detail {
@@ -51,13 +51,7 @@ class checkpoint_files final : public checkpoint_store {
     checkpoint_files(std::string folder, storage_files& files) : folder_(std::move(folder)), files_(&files) {}
 
     [[nodiscard]] result<std::unique_ptr<checkpoint_slot>> open(const std::string& name) override {
-        constexpr std::size_t longest = 200;
-        const auto plain = [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'
-                   || c == '.';
-        };
-        if (name.empty() || name.size() > longest || name.front() == '.'
-            || !std::all_of(name.begin(), name.end(), plain)) {
+        if (!is_plain_name(name, 200) || name.front() == '.') {
             return error{errc::invalid_argument,
                          "open a checkpoint in " + folder_ + ": the name \"" + name
                              + "\" is no file's; use 1 to 200 letters, digits, '-', '_' and '.', not '.' first",

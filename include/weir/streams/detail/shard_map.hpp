@@ -25,6 +25,7 @@
 #include "../../support/clock.hpp"
 #include "../operations.hpp"
 #include "../stream_options.hpp"
+#include "plain_name.hpp"
 #include "shard_family.hpp"
 #include "shard_listing.hpp"
 #include "shard_routes.hpp"
@@ -36,13 +37,7 @@ namespace weir::detail {
 inline constexpr std::int64_t us_per_hour = 3'600'000'000;
 
 inline void check_stream_name(std::string_view name) {
-    bool good = !name.empty() && name.size() <= 128;
-    for (const char c : name) {
-        good = good
-               && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.'
-                   || c == '-');
-    }
-    if (!good) {
+    if (!is_plain_name(name, 128)) {
         throw std::invalid_argument("weir::data_stream: a stream's name has 1 to 128 characters of a-z A-Z 0-9 _ . -");
     }
 }

@@ -167,10 +167,12 @@ class stream_core : public shard_map<Payload> {
                 following = next[i];
                 const std::size_t r = base::route_index(routes, entries[i].hash);
                 shard& s = *routes[r].to;
-                if (bounded() && (s.behind() || (desk() != nullptr && desk()->failed()))) [[unlikely]] {
+                if (bounded()) [[unlikely]] {
                     const bool failed = desk() != nullptr && desk()->failed();
-                    refused(i, failed ? desk()->failure() : memory_full(s), std::move(entries[i].source));
-                    continue;
+                    if (failed || s.behind()) {
+                        refused(i, failed ? desk()->failure() : memory_full(s), std::move(entries[i].source));
+                        continue;
+                    }
                 }
                 if (limited() && !s.quota().admit_write(entries[i].bytes, at)) {
                     refused(i, throttled(s), std::move(entries[i].source));
@@ -385,16 +387,14 @@ class stream_core : public shard_map<Payload> {
         if (end > written + desk()->settings().unwritten_records) s.set_behind(true);
     }
     [[nodiscard]] result<void> make_room(shard& s) {
-        if (desk() == nullptr) {
-            if (!s.behind()) return {};
-            if (options().slow_readers == slow_reader::refuse) return memory_full(s);
-            s.wait_for_room();
-            return {};
-        }
-        if (desk()->failed()) return desk()->failure();
+        if (desk() != nullptr && desk()->failed()) return desk()->failure();
         if (!s.behind()) return {};
-        if (desk()->settings().overflow == storage_overflow::fail) return memory_full(s);
-        return desk()->wait_for_room(s);
+        const bool refuses = desk() != nullptr ? desk()->settings().overflow == storage_overflow::fail
+                                               : options().slow_readers == slow_reader::refuse;
+        if (refuses) return memory_full(s);
+        if (desk() != nullptr) return desk()->wait_for_room(s);
+        s.wait_for_room();
+        return {};
     }
     [[nodiscard]] error memory_full(const shard& s) const {
         return {errc::limit_exceeded,

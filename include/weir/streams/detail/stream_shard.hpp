@@ -220,10 +220,7 @@ class stream_shard {
     /// waits for it. Of a reader's move and a put that finds it too slow the second sees the first, by the places'
     /// mutex.
     WEIR_COLD void relieve() {
-        const std::uint64_t surplus = surplus_.load(memory_order_relaxed);
-        const std::uint64_t first = places_->first_wanted(id_, keys_);
-        static_cast<void>(log_.drop_before(first < surplus ? first : surplus));
-        if (first < surplus) return;
+        if (!give_up_surplus()) return;
         behind_.store(false, memory_order_relaxed);
         room_.fetch_add(1, memory_order_release);  // (5) pairs with (6)
         futex_wake(room_, INT32_MAX);
@@ -287,6 +284,13 @@ class stream_shard {
         writer_.bytes += bytes;
         return at;
     }
+    /// As far as no reader wants it; whether that is all.
+    bool give_up_surplus() {
+        const std::uint64_t surplus = surplus_.load(memory_order_relaxed);
+        const std::uint64_t first = places_->first_wanted(id_, keys_);
+        static_cast<void>(log_.drop_before(first < surplus ? first : surplus));
+        return first >= surplus;
+    }
     void begin_segment() {
         if (options_->capacity == capacity_mode::on_demand) {
             const std::int64_t elapsed = writer_.last.arrival.us - writer_.window.us;
@@ -319,9 +323,7 @@ class stream_shard {
         }
         surplus -= surplus % options_->segment_records;
         surplus_.store(surplus, memory_order_relaxed);
-        const std::uint64_t first = places_->first_wanted(id_, keys_);
-        static_cast<void>(log_.drop_before(first < surplus ? first : surplus));
-        if (first >= surplus) return;
+        if (give_up_surplus()) return;
         behind_.store(true, memory_order_relaxed);
         relieve();  // again: a reader that moved meanwhile did not see it behind
     }

@@ -15,7 +15,6 @@
 // read_committed.
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +32,7 @@
 
 #include "../../support/atomic.hpp"
 #include "../../support/result.hpp"
+#include "../detail/plain_name.hpp"
 #include "detail/topic_partition.hpp"
 #include "topic_options.hpp"
 #include "topic_record.hpp"
@@ -72,11 +72,7 @@ struct fetch_page {
 
 /// `errc::invalid_topic` unless 1 to 249 of `[a-zA-Z0-9._-]`, and not "." or "..".
 [[nodiscard]] inline result<void> check_topic_name(std::string_view name) {
-    const auto legal = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_'
-               || c == '-';
-    };
-    if (name.empty() || name.size() > 249 || name == "." || name == ".." || !std::ranges::all_of(name, legal)) {
+    if (!detail::is_plain_name(name, 249) || name == "." || name == "..") {
         return error{errc::invalid_topic,
                      "a topic's name has 1 to 249 characters of [a-zA-Z0-9._-] and is not \".\" or \"..\"",
                      std::string(name.substr(0, 249))};
