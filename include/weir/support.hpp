@@ -26,6 +26,7 @@
 #include "support/md5_lanes.hpp"
 #include "support/membarrier.hpp"
 #include "support/murmur2.hpp"
+#include "support/pack.hpp"
 #include "support/prefetch.hpp"
 #include "support/process_seed.hpp"
 #include "support/relax.hpp"

@@ -18,4 +18,4 @@
 #include "schema.hpp"
 
 // What the others stand on: instants, results, tables, hashes, files, clocks.
-#include "support.hpp"
+#include "support/literals.hpp"

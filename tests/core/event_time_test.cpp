@@ -240,7 +240,7 @@ TEST_CASE("event_time: an input that is held back is never idle") {
     auto p = weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(0us).idle_after(1ms))
              | slow_sink<row>(log, {.full_every = 1, .resumes = 5, .grain = 1});
     auto& parts = p.parts();
-    auto& source = weir::detail::part_stage(std::get<0>(parts));
+    auto& source = weir::detail::part_stage(weir::detail::element<0>(parts));
     const auto in = source.out();
     const builder b;
     auto receiver = [&] { return weir::detail::bind_from<1>(parts, b, in); };
@@ -255,21 +255,21 @@ TEST_CASE("event_time: an input that is held back is never idle") {
 
 TEST_CASE("event_time: a snapshot keeps where watermarks stand") {
     struct store {
-        std::tuple<std::int64_t, std::int64_t> state{};
+        weir::detail::event_clock_state state{};
         bool begin(const weir::stage_info& s) { return std::string(s.kind) == "event_time"; }
         void end() {}
     };
     struct writer : store {
-        void value(const std::tuple<std::int64_t, std::int64_t>& v) { state = v; }
+        void value(const weir::detail::event_clock_state& v) { state = v; }
     };
     struct reader : store {
-        void value(std::tuple<std::int64_t, std::int64_t>& v) { v = state; }
+        void value(weir::detail::event_clock_state& v) { v = state; }
     };
     const std::vector<row> v = rows({0});
     slow_log<row> log;
     auto p = weir::from(v) | weir::event_time<&row::time>(weir::out_of_order_by(0us))
              | slow_sink<row>(log, {.full_every = 0, .grain = 100});
-    const auto in = weir::detail::part_stage(std::get<0>(p.parts())).out();
+    const auto in = weir::detail::part_stage(weir::detail::element<0>(p.parts())).out();
     const builder b;
     auto first = weir::detail::bind_from<1>(p.parts(), b, in);
     const row late{instant{950}, 0};

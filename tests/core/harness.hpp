@@ -104,7 +104,7 @@ auto connect(Source& source, const builder& b, MakeReceiver& receiver) {
 template <class Out, class... Parts>
 ledger drive(weir::pipeline<Out, Parts...> p, std::size_t batch = 256, weir::instant now = {}) {
     auto& parts = p.parts();
-    auto& source = weir::detail::part_stage(std::get<0>(parts));
+    auto& source = weir::detail::part_stage(weir::detail::element<0>(parts));
     const auto in = source.out();
     const builder b;
     auto receiver = [&] { return weir::detail::bind_from<1>(parts, b, in); };

@@ -230,7 +230,7 @@ TEST_CASE("merge: a drain ends all sources where they are", "[core]") {
     std::vector<int> out;
     auto p = weir::merge(weir::from(a), weir::merge(weir::from(a), weir::from(a))) | weir::collect(out);
     auto& parts = p.parts();
-    auto& source = weir::detail::part_stage(std::get<0>(parts));
+    auto& source = weir::detail::part_stage(weir::detail::element<0>(parts));
     const builder b;
     auto receiver = [&] { return weir::detail::bind_from<1>(parts, b, source.out()); };
     auto d = weir_test::connect(source, b.at(0, source.path), receiver);

@@ -22,7 +22,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -40,7 +39,7 @@ constexpr std::array numbers{1, 2, 3, 4};
 template <class P>
 using plain = std::remove_cvref_t<P>;
 template <class P>
-constexpr std::size_t length = std::tuple_size_v<plain<decltype(std::declval<P>().parts())>>;
+constexpr std::size_t length = P::parts_type::size;
 
 // Composition is for compile time too.
 constexpr auto whole = weir::from(numbers) | twice | small | weir::discard;

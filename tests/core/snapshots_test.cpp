@@ -27,7 +27,8 @@ namespace {
 template <class Pipeline>
 struct hand_fed {
     static auto bind(Pipeline& p, const builder& b) {
-        return weir::detail::bind_from<1>(p.parts(), b, weir::detail::part_stage(std::get<0>(p.parts())).out());
+        return weir::detail::bind_from<1>(p.parts(), b,
+                                          weir::detail::part_stage(weir::detail::element<0>(p.parts())).out());
     }
 
     builder place;

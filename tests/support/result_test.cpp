@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 using weir::errc;
 using weir::error;
@@ -60,4 +62,29 @@ TEST_CASE("result gives what only moves, and what looks like an error", "[suppor
     result<std::string> text = std::string("abc");
     CHECK(text->size() == 3);
     CHECK(*std::move(text) == "abc");
+}
+
+TEST_CASE("result is copied, moved and assigned with what it holds") {
+    result<std::string> good = std::string("a text that is longer than what a string holds in place");
+    result<std::string> bad = error{errc::io, "the disk is gone; look at its cable", "/dev/x"};
+    const result<std::string> copy = good;
+    CHECK(*copy == *good);
+    const result<std::string> none = bad;
+    CHECK(none.error().where == "/dev/x");
+
+    good = bad;
+    REQUIRE_FALSE(good);
+    CHECK(good.error().code == errc::io);
+    bad = copy;
+    REQUIRE(bad);
+    CHECK(*bad == *copy);
+    result<std::string>& itself = bad;
+    bad = itself;
+    CHECK(*bad == *copy);
+    good = std::string("short");
+    CHECK(good.value() == "short");
+    const result<std::string> moved = std::move(good);
+    CHECK(*moved == "short");
+    static_assert(std::is_nothrow_move_constructible_v<result<std::string>>);
+    static_assert(!std::is_copy_constructible_v<result<std::unique_ptr<int>>>);
 }

@@ -17,7 +17,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -26,6 +25,7 @@
 #include "../schema/fields.hpp"
 #include "../support/box.hpp"
 #include "../support/flat_table.hpp"
+#include "../support/pack.hpp"
 #include "aggregates/concepts.hpp"
 #include "detail/result_fields.hpp"
 #include "windows/tumble.hpp"
@@ -283,9 +283,9 @@ template <class Result, class... Aggregates>
 struct aggregate_stage : stage_base<aggregate_stage<Result, Aggregates...>> {
     using outputs = output_names<"late">;
 
-    std::tuple<Aggregates...> aggregates;
+    pack<Aggregates...> aggregates;
 
-    constexpr explicit aggregate_stage(std::tuple<Aggregates...> list) : aggregates(std::move(list)) {}
+    constexpr explicit aggregate_stage(Aggregates&&... list) : aggregates{{{std::move(list)}...}} {}
 
     template <bool Decided>
     static constexpr bool outputs_decided() {
@@ -362,7 +362,7 @@ struct aggregate_stage : stage_base<aggregate_stage<Result, Aggregates...>> {
 /// One `Result` per key and window, made of these aggregates.
 template <class Result, class... Aggregates>
 [[nodiscard]] constexpr auto aggregate(Aggregates... aggregates) {
-    return detail::aggregate_stage<Result, Aggregates...>(std::tuple<Aggregates...>(std::move(aggregates)...));
+    return detail::aggregate_stage<Result, Aggregates...>(std::move(aggregates)...);
 }
 
 }  // namespace weir

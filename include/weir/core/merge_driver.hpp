@@ -21,10 +21,10 @@ namespace detail {
 /// As `bind_from`, for a chain without a sink: `end(builder)` makes the last receiver.
 template <std::size_t I, class Parts, class Builder, class In, class End>
 auto bind_until(Parts& parts, Builder b, const In& in, End end) {
-    if constexpr (I == std::tuple_size_v<Parts>) {
+    if constexpr (I == Parts::size) {
         return end(b);
     } else {
-        auto& p = std::get<I>(parts);
+        auto& p = element<I>(parts);
         auto& piece = part_stage(p);
         const auto out = piece.out(in);
         return piece.bind(b.at(I, piece.path), in, [&parts, &p, in, out, end](auto builder) {
@@ -38,7 +38,7 @@ auto bind_until(Parts& parts, Builder b, const In& in, End end) {
 template <std::size_t I, class Pipeline, class Builder, class Node>
 auto connect_input(Pipeline& p, Builder b, Node* node) {
     auto& parts = p.parts();
-    auto& source = part_stage(std::get<0>(parts));
+    auto& source = part_stage(element<0>(parts));
     const auto in = source.out();
     const Builder inside = b.side(branch_name<I>::text);
     const Builder first = inside.at(0, source.path);

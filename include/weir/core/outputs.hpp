@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstddef>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "../support/fixed_string.hpp"
+#include "../support/pack.hpp"
 #include "concepts.hpp"
 
 namespace weir {
@@ -117,8 +117,8 @@ struct side_of<Name, Stage, void> {
     using type = void;
 };
 template <std::size_t I, fixed_string Name, class... Parts>
-struct side_at : side_of<Name, typename std::tuple_element_t<I, std::tuple<Parts...>>::stage_type,
-                         typename reaching<I, void, Parts...>::type> {};
+struct side_at
+    : side_of<Name, typename pack_type<I, Parts...>::stage_type, typename reaching<I, void, Parts...>::type> {};
 
 template <class Pipeline>
 inline constexpr bool ends_in_sink = false;
@@ -232,7 +232,7 @@ constexpr bool open_ones_fit(output_names<Names...>) {
     return (open_fits<Target, Names, In, Part>() && ...);
 }
 template <class Target, std::size_t... I, class... Parts>
-constexpr bool rest_fits(std::index_sequence<I...>, const std::tuple<Parts...>*) {
+constexpr bool rest_fits(std::index_sequence<I...>, const pack<Parts...>*) {
     return (open_ones_fit<Target, typename reaching<I, void, Parts...>::type, Parts>(
                 typename outputs_of<typename Parts::stage_type>::type{})
             && ...);

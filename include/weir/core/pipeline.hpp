@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstddef>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include "../support/pack.hpp"
 #include "concepts.hpp"
 #include "outputs.hpp"
 
@@ -34,15 +34,16 @@ inline constexpr bool is_decision<rest_piece<Target>> = true;
 template <class T>
 concept piece = source<T> || stage<T> || sink<T> || is_pipeline<T> || is_decision<T> || std::is_same_v<T, broken>;
 
-template <class Tuple>
-struct tuple_types;
-
-template <class Parts, class... Rest>
-struct last_stage {
-    using type = Parts;
+template <class First, class... Rest>
+struct first_part {
+    using type = First;
 };
-template <class First, class Second, class... Rest>
-struct last_stage<First, Second, Rest...> : last_stage<Second, Rest...> {};
+template <class First, class... Rest>
+struct last_part : last_part<Rest...> {};
+template <class Last>
+struct last_part<Last> {
+    using type = Last;
+};
 
 template <class Part>
 inline constexpr bool part_is_sink = false;
@@ -57,35 +58,27 @@ inline constexpr bool part_is_source<part<Stage, Decisions...>> = source<Stage>;
 
 template <class Out, class... Parts>
 class [[nodiscard]] pipeline {
-    using last_part = typename detail::last_stage<Parts...>::type;
-    using first_part = std::tuple_element_t<0, std::tuple<Parts...>>;
+    using first_part = typename detail::first_part<Parts...>::type;
+    using last_part = typename detail::last_part<Parts...>::type;
 
   public:
     using out_stream = Out;
+    using parts_type = detail::pack<Parts...>;
     static constexpr bool has_source = detail::part_is_source<first_part>;
     static constexpr bool has_sink = detail::part_is_sink<last_part>;
     /// A sink that is a stage too (`tee`) may be followed by more.
     static constexpr bool goes_on = stage<typename last_part::stage_type>;
 
-    constexpr explicit pipeline(std::tuple<Parts...> parts) : parts_(static_cast<std::tuple<Parts...>&&>(parts)) {}
+    constexpr explicit pipeline(Parts&&... parts) : parts_{{{static_cast<Parts&&>(parts)}...}} {}
 
     /// The pieces, each a `detail::part` (the stage and what was decided about its outputs).
-    [[nodiscard]] constexpr const std::tuple<Parts...>& parts() const& noexcept { return parts_; }
-    [[nodiscard]] constexpr std::tuple<Parts...>& parts() & noexcept { return parts_; }
-    [[nodiscard]] constexpr std::tuple<Parts...>&& parts() && noexcept {
-        return static_cast<std::tuple<Parts...>&&>(parts_);
-    }
+    [[nodiscard]] constexpr parts_type& parts() noexcept { return parts_; }
 
   private:
-    std::tuple<Parts...> parts_;
+    parts_type parts_;
 };
 
 namespace detail {
-
-template <class Out, class... Parts>
-constexpr pipeline<Out, Parts...> make_pipeline(std::tuple<Parts...>&& parts) {
-    return pipeline<Out, Parts...>(static_cast<std::tuple<Parts...>&&>(parts));
-}
 
 /// A single piece as a pipeline of one.
 template <class Piece>
@@ -95,7 +88,7 @@ constexpr auto lift(Piece&& piece) {
         return plain(static_cast<Piece&&>(piece));
     } else {
         using out = typename out_of<plain, void>::type;
-        return make_pipeline<out>(std::tuple<part<plain>>(part<plain>{static_cast<Piece&&>(piece)}));
+        return pipeline<out, part<plain>>(part<plain>{static_cast<Piece&&>(piece)});
     }
 }
 
@@ -117,19 +110,23 @@ constexpr auto decide_part(part<Stage, Decisions...>&& p, Decision&& d) {
     return result{static_cast<part<Stage, Decisions...>&&>(p), static_cast<Decision&&>(d)};
 }
 
+/// `parts` with `decide(part)` in place of each part; `decide` may give another type.
+template <class Out, class Decide, std::size_t... I, class... Parts>
+constexpr auto decide_each(pack_elements<std::index_sequence<I...>, Parts...>& parts, Decide decide) {
+    return pipeline<Out, decltype(decide(std::integral_constant<std::size_t, I>{}, element<I>(parts)))...>(
+        decide(std::integral_constant<std::size_t, I>{}, element<I>(parts))...);
+}
+
 template <std::size_t At, class Out, class... Parts, class Decision>
-constexpr auto decide_at(pipeline<Out, Parts...>&& p, Decision&& d) {
-    auto parts = static_cast<pipeline<Out, Parts...>&&>(p).parts();
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        auto pick = [&]<std::size_t J>(std::integral_constant<std::size_t, J>) {
-            if constexpr (J == At) {
-                return decide_part(std::get<J>(std::move(parts)), static_cast<Decision&&>(d));
-            } else {
-                return std::get<J>(std::move(parts));
-            }
-        };
-        return make_pipeline<Out>(std::tuple(pick(std::integral_constant<std::size_t, I>{})...));
-    }(std::index_sequence_for<Parts...>{});
+constexpr auto decide_at(pipeline<Out, Parts...>& p, Decision&& d) {
+    return decide_each<Out>(p.parts(),
+                            [&]<std::size_t I, class Part>(std::integral_constant<std::size_t, I>, Part& each) {
+                                if constexpr (I == At) {
+                                    return decide_part(std::move(each), static_cast<Decision&&>(d));
+                                } else {
+                                    return Part(std::move(each));
+                                }
+                            });
 }
 
 /// Decides every open output of every part.
@@ -185,8 +182,14 @@ template <class Out, class Second, class... Rest, class Stage, class... Decision
 struct open_stage<true, pipeline<Out, part<Stage, Decisions...>, Second, Rest...>>
     : open_stage<true, pipeline<Out, Second, Rest...>> {};
 
+template <class Out, std::size_t... I, class... Parts, class Right>
+constexpr pipeline<Out, Parts..., Right> append(pack_elements<std::index_sequence<I...>, Parts...>& left,
+                                                Right& right) {
+    return pipeline<Out, Parts..., Right>(std::move(element<I>(left))..., std::move(right));
+}
+
 template <class Out, class... Parts, class Stage, class... Decisions>
-constexpr auto append_part(pipeline<Out, Parts...>&& left, part<Stage, Decisions...>&& right) {
+constexpr auto append_part(pipeline<Out, Parts...>& left, part<Stage, Decisions...>& right) {
     constexpr bool fits = first_for<Out, Stage>::template accepts<Out>();
     constexpr bool ok =
         fits
@@ -204,27 +207,27 @@ constexpr auto append_part(pipeline<Out, Parts...>&& left, part<Stage, Decisions
         if constexpr (!decided) {
             return broken{};
         } else {
-            using out = typename out_of<Stage, Out>::type;
-            return make_pipeline<out>(std::tuple_cat(static_cast<pipeline<Out, Parts...>&&>(left).parts(),
-                                                     std::tuple<part<Stage, Decisions...>>(std::move(right))));
+            return append<typename out_of<Stage, Out>::type>(left.parts(), right);
         }
     }
 }
 
-template <std::size_t I, class Left, class Tuple>
-constexpr auto append_all(Left&& left, Tuple&& parts) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<Left>, broken>) {
+template <std::size_t I, class Left, class Parts>
+constexpr auto append_all(Left& left, Parts& parts) {
+    if constexpr (std::is_same_v<Left, broken>) {
         return broken{};
-    } else if constexpr (I == std::tuple_size_v<std::remove_cvref_t<Tuple>>) {
-        return std::remove_cvref_t<Left>(static_cast<Left&&>(left));
     } else {
-        return append_all<I + 1>(append_part(std::forward<Left>(left), std::get<I>(std::forward<Tuple>(parts))),
-                                 std::forward<Tuple>(parts));
+        auto longer = append_part(left, element<I>(parts));
+        if constexpr (I + 1 == Parts::size) {
+            return longer;
+        } else {
+            return append_all<I + 1>(longer, parts);
+        }
     }
 }
 
 template <class Out, class... Parts, class Rest>
-constexpr auto append_decision(pipeline<Out, Parts...>&& left, Rest&& rest) {
+constexpr auto append_decision(pipeline<Out, Parts...>& left, Rest&& rest) {
     using plain = std::remove_cvref_t<Rest>;
     if constexpr (requires { plain::name; }) {
         constexpr std::size_t at = find_open<plain::name, Parts...>();
@@ -240,8 +243,7 @@ constexpr auto append_decision(pipeline<Out, Parts...>&& left, Rest&& rest) {
                 using side = typename side_at<at, plain::name, Parts...>::type;
                 constexpr bool begins = first_for<side, target>::template accepts<side>();
                 if constexpr (begins && target_check<side, target>::accepts()) {
-                    return decide_at<at>(std::move(left),
-                                         decision<plain::name, target>{static_cast<Rest&&>(rest).target});
+                    return decide_at<at>(left, decision<plain::name, target>{static_cast<Rest&&>(rest).target});
                 } else {
                     return broken{};
                 }
@@ -262,13 +264,9 @@ constexpr auto append_decision(pipeline<Out, Parts...>&& left, Rest&& rest) {
             constexpr bool begins = first_for<side, target>::template accepts<side>();
             if constexpr (begins
                           && rest_fits<target>(std::index_sequence_for<Parts...>{},
-                                               static_cast<const std::tuple<Parts...>*>(nullptr))) {
-                auto parts = std::move(left).parts();
-                return std::apply(
-                    [&](auto&&... each) {
-                        return make_pipeline<Out>(std::tuple(decide_rest(std::move(each), rest.target)...));
-                    },
-                    std::move(parts));
+                                               static_cast<const pack<Parts...>*>(nullptr))) {
+                return decide_each<Out>(left.parts(),
+                                        [&](auto, auto& each) { return decide_rest(std::move(each), rest.target); });
             } else {
                 return broken{};
             }
@@ -306,7 +304,7 @@ template <class Left, class Right>
             if constexpr (!open_ended) {
                 return detail::broken{};
             } else if constexpr (detail::is_decision<r>) {
-                return detail::append_decision(std::move(lifted), r(static_cast<Right&&>(right)));
+                return detail::append_decision(lifted, r(static_cast<Right&&>(right)));
             } else {
                 auto right_parts = detail::lift(static_cast<Right&&>(right));
                 constexpr bool sourceless = !decltype(right_parts)::has_source;
@@ -326,10 +324,10 @@ template <class Left, class Right>
                         open::template outputs_decided<false>();
                         return detail::broken{};
                     } else {
-                        return detail::append_all<0>(std::move(lifted), std::move(right_parts).parts());
+                        return detail::append_all<0>(lifted, right_parts.parts());
                     }
                 } else {
-                    return detail::append_all<0>(std::move(lifted), std::move(right_parts).parts());
+                    return detail::append_all<0>(lifted, right_parts.parts());
                 }
             }
         } else {
@@ -383,10 +381,10 @@ auto bind_sides(part<Stage, First, Rest...>& p, const In& in, Builder b, const M
 /// The receiver of part I and of all behind it. `b` is where it stands: task, shard, path.
 template <std::size_t I, class Parts, class Builder, class In>
 auto bind_from(Parts& parts, Builder b, In in) {
-    auto& p = std::get<I>(parts);
+    auto& p = element<I>(parts);
     auto& piece = part_stage(p);
     const Builder here = b.at(I, piece.path);
-    if constexpr (I + 1 == std::tuple_size_v<Parts>) {
+    if constexpr (I + 1 == Parts::size) {
         return piece.bind(here, in);
     } else {
         const auto out = piece.out(in);

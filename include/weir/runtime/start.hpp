@@ -58,7 +58,7 @@ void build_tasks(running_job& job, P&& p) {
     const auto kept = std::make_shared<P>(static_cast<P&&>(p));
     job.pipeline = kept;
     auto& parts = kept->parts();
-    auto& source = part_stage(std::get<0>(parts));
+    auto& source = part_stage(element<0>(parts));
     const auto in = source.out();
     const builder b = builder(job.parts).at(0, source.path);
     auto& first = b.spawn(placement{}, [&](builder inside) {

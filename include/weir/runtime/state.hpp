@@ -22,6 +22,7 @@
 
 #include "../core/accounting.hpp"
 #include "../schema/codec.hpp"
+#include "../support/pack.hpp"
 
 namespace weir {
 namespace detail {
@@ -62,6 +63,10 @@ template <class T, class... Around>
         return []<std::size_t... I>(std::index_sequence<I...>) {
             return (encodable<std::tuple_element_t<I, T>, T, Around...>() && ...);
         }(std::make_index_sequence<std::tuple_size<T>::value>{});
+    } else if constexpr (is_pack<T>) {
+        return []<class... Each>(const pack<Each...>*) {
+            return (encodable<Each, T, Around...>() && ...);
+        }(static_cast<const T*>(nullptr));
     } else if constexpr (is_record<T>) {
         return []<std::size_t... I>(std::index_sequence<I...>) {
             return (encodable<field_type<T, I>, T, Around...>() && ...);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../support/byte_io.hpp"
+#include "../support/pack.hpp"
 #include "fields.hpp"
 
 namespace weir {
@@ -73,6 +74,8 @@ void encode(byte_writer& out, const T& value) {
         for (const auto& each : value) encode(out, each);
     } else if constexpr (detail::codec_tuple<T>) {
         std::apply([&](const auto&... each) { (encode(out, each), ...); }, value);
+    } else if constexpr (detail::is_pack<T>) {
+        detail::all_elements(value, [&](const auto& each) { return encode(out, each), true; });
     } else {
         for_each_field(value, [&](std::string_view, const auto& field) { encode(out, field); });
     }
@@ -123,6 +126,8 @@ bool decode(byte_reader& in, T& value) {
         }
     } else if constexpr (detail::codec_tuple<T>) {
         return std::apply([&](auto&... each) { return (decode(in, each) && ...); }, value);
+    } else if constexpr (detail::is_pack<T>) {
+        return detail::all_elements(value, [&](auto& each) { return decode(in, each); });
     } else {
         bool good = true;
         for_each_field(value, [&](std::string_view, auto& field) { good = good && decode(in, field); });

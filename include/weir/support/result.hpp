@@ -2,10 +2,11 @@
 // Expected failures are values: what happened, where, and what to do next.
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace weir {
 
@@ -72,24 +73,42 @@ class bad_result : public std::runtime_error {
     weir::error error_;
 };
 
-/// A value, or the error in its place.
+/// A value, or the error in its place. A union of its own, since std::variant's machinery costs 20 ms of compile time
+/// for each type. Moved from, it still holds what it held, moved from; copied where T is.
 template <class T>
 class [[nodiscard]] result {
   public:
-    result(T value) : held_(std::in_place_index<0>, std::move(value)) {}    // NOLINT(google-explicit-constructor)
-    result(weir::error e) : held_(std::in_place_index<1>, std::move(e)) {}  // NOLINT(google-explicit-constructor)
+    result(T value) : value_(std::move(value)), has_value_(true) {}     // NOLINT(google-explicit-constructor)
+    result(weir::error e) : error_(std::move(e)), has_value_(false) {}  // NOLINT(google-explicit-constructor)
+    result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : has_value_(other.has_value_) {
+        take(std::move(other));
+    }
+    result(const result& other)
+        requires std::is_copy_constructible_v<T>
+        : has_value_(other.has_value_) {
+        take(other);
+    }
+    result& operator=(result other) noexcept {
+        static_assert(std::is_nothrow_move_constructible_v<T>, "weir::result: assigning needs a value whose move does "
+                                                               "not throw; hold it by std::unique_ptr");
+        end();
+        has_value_ = other.has_value_;
+        take(std::move(other));
+        return *this;
+    }
+    ~result() { end(); }
 
-    [[nodiscard]] bool has_value() const noexcept { return held_.index() == 0; }
-    [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
+    [[nodiscard]] bool has_value() const noexcept { return has_value_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return has_value_; }
 
     /// Only with a value.
-    [[nodiscard]] T& operator*() & noexcept { return *std::get_if<0>(&held_); }
-    [[nodiscard]] const T& operator*() const& noexcept { return *std::get_if<0>(&held_); }
-    [[nodiscard]] T&& operator*() && noexcept { return std::move(*std::get_if<0>(&held_)); }
-    [[nodiscard]] T* operator->() noexcept { return std::get_if<0>(&held_); }
-    [[nodiscard]] const T* operator->() const noexcept { return std::get_if<0>(&held_); }
+    [[nodiscard]] T& operator*() & noexcept { return value_; }
+    [[nodiscard]] const T& operator*() const& noexcept { return value_; }
+    [[nodiscard]] T&& operator*() && noexcept { return std::move(value_); }
+    [[nodiscard]] T* operator->() noexcept { return std::addressof(value_); }
+    [[nodiscard]] const T* operator->() const noexcept { return std::addressof(value_); }
     /// Only without one.
-    [[nodiscard]] const weir::error& error() const noexcept { return *std::get_if<1>(&held_); }
+    [[nodiscard]] const weir::error& error() const noexcept { return error_; }
 
     /// The value; throws `bad_result` where there is none.
     [[nodiscard]] T& value() & {
@@ -106,7 +125,27 @@ class [[nodiscard]] result {
     }
 
   private:
-    std::variant<T, weir::error> held_;
+    template <class Other>
+    void take(Other&& other) {
+        if (has_value_) {
+            std::construct_at(std::addressof(value_), static_cast<Other&&>(other).value_);
+        } else {
+            std::construct_at(std::addressof(error_), static_cast<Other&&>(other).error_);
+        }
+    }
+    void end() noexcept {
+        if (has_value_) {
+            value_.~T();
+        } else {
+            error_.~error();
+        }
+    }
+
+    union {
+        T value_;
+        weir::error error_;
+    };
+    bool has_value_;
 };
 
 template <>

@@ -12,6 +12,7 @@
 #include "../../schema/fields.hpp"
 #include "../../schema/window_bounds.hpp"
 #include "../../support/instant.hpp"
+#include "../../support/pack.hpp"
 #include "../aggregates/concepts.hpp"
 
 namespace weir::detail {
@@ -169,13 +170,13 @@ template <class Result, class Key, fixed_string... KeyNames, class Needs, class 
 struct plan_of<Result, Key, output_names<KeyNames...>, Needs, Record, Aggregates...> {
     using needs = Needs;
     using key = Key;
-    using states = std::tuple<aggregate_state<Aggregates, Record>...>;
+    using states = pack<aggregate_state<Aggregates, Record>...>;
     using time_entry = stored<meta_of::event_time, instant, window_end>;
     using key_entry = lazy<meta_of::key, result_key<Result, KeyNames...>>;
     static constexpr bool keyed = sizeof...(KeyNames) > 0;
     using out_meta = std::conditional_t<keyed, meta_set<time_entry, key_entry>, meta_set<time_entry>>;
 
-    std::tuple<Aggregates...> aggregates;
+    pack<Aggregates...> aggregates;
 
     template <class M, class V>
     [[nodiscard]] WEIR_INLINE static decltype(auto) key_of(const M& meta, const V& value) {
@@ -187,12 +188,14 @@ struct plan_of<Result, Key, output_names<KeyNames...>, Needs, Record, Aggregates
     }
     template <class V>
     [[nodiscard]] states start(const V& value, instant time) const {
-        return std::apply([&](const auto&... a) { return states(a.start(value, time)...); }, aggregates);
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return states{{{element<I>(aggregates).start(value, time)}...}};
+        }(std::index_sequence_for<Aggregates...>{});
     }
     template <class V>
     WEIR_INLINE void add(states& s, const V& value, instant time) const {
         [&]<std::size_t... I>(std::index_sequence<I...>) WEIR_INLINE_LAMBDA {
-            (std::get<I>(aggregates).add(std::get<I>(s), value, time), ...);
+            (element<I>(aggregates).add(element<I>(s), value, time), ...);
         }(std::index_sequence_for<Aggregates...>{});
     }
     /// Moves the key and the states out.
@@ -214,7 +217,7 @@ struct plan_of<Result, Key, output_names<KeyNames...>, Needs, Record, Aggregates
                                       time(typename time::duration(last_us == INT64_MAX ? last_us : last_us + 1))};
         }
         [&]<std::size_t... I>(std::index_sequence<I...>) {
-            (put_field<Aggregates>(out, std::get<I>(aggregates).result(std::move(std::get<I>(s)))), ...);
+            (put_field<Aggregates>(out, element<I>(aggregates).result(std::move(element<I>(s)))), ...);
         }(std::index_sequence_for<Aggregates...>{});
         return out;
     }

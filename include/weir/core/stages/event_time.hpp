@@ -16,7 +16,6 @@
 
 #include <chrono>
 #include <stdexcept>
-#include <tuple>
 
 #include "../function_stage.hpp"
 #include "../receiver_home.hpp"
@@ -152,6 +151,12 @@ struct watermark_clock {
                               "records with times outside the years -290307 to 294246");
 }
 
+/// What a snapshot keeps of a clock.
+struct event_clock_state {
+    std::int64_t trip;
+    std::int64_t sent;
+};
+
 /// `Get(value, meta)` gives the user's time; `Entry(instant)` makes the meta entry.
 template <class Next, class Time>
 struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
@@ -215,15 +220,15 @@ struct event_time_receiver : forward_signals<event_time_receiver<Next, Time>> {
     [[nodiscard]] std::int64_t grain() const { return 0; }
     template <class Writer>
     flow snapshot(barrier at, Writer& out) {
-        save_state(*stage, out, std::tuple(clock.true_trip(), clock.sent));
+        save_state(*stage, out, event_clock_state{clock.true_trip(), clock.sent});
         return next.snapshot(at, out);
     }
     template <class Reader>
     void restore(Reader& in) {
-        std::tuple<std::int64_t, std::int64_t> state(clock.trip, clock.sent);
+        event_clock_state state{clock.trip, clock.sent};
         load_state(*stage, in, state);
-        if (clock.unit != 0) clock.trip = std::get<0>(state);
-        clock.sent = std::get<1>(state);
+        if (clock.unit != 0) clock.trip = state.trip;
+        clock.sent = state.sent;
         next.restore(in);
     }
     template <class Ledger>

@@ -123,9 +123,9 @@ struct merge_source : source_base<merge_source<Order, Pipelines...>> {
     using out_type = typename Order::template out<typename merged_stream<typename Pipelines::out_stream...>::type>;
     static constexpr const char* kind = Order::kind;
 
-    std::tuple<Pipelines...> pipelines;
+    pack<Pipelines...> pipelines;
 
-    constexpr explicit merge_source(Pipelines&&... p) : pipelines(static_cast<Pipelines&&>(p)...) {}
+    constexpr explicit merge_source(Pipelines&&... p) : pipelines{{{static_cast<Pipelines&&>(p)}...}} {}
 
     [[nodiscard]] constexpr auto out() const { return out_type{}; }
 
@@ -136,7 +136,7 @@ struct merge_source : source_base<merge_source<Order, Pipelines...>> {
         using node = typename Order::template node<next, out_type, sizeof...(Pipelines)>;
         auto make_node = [&] { return Order::template make<node>(b.info(kind), make_receiver); };
         auto make_input = [&](auto i, node* where) {
-            return connect_input<decltype(i)::value>(std::get<decltype(i)::value>(pipelines), b, where);
+            return connect_input<decltype(i)::value>(element<decltype(i)::value>(pipelines), b, where);
         };
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             return merge_driver<node, decltype(make_input(std::integral_constant<std::size_t, I>{},

@@ -176,9 +176,9 @@ struct tee_stage<std::index_sequence<Index...>, Branches...>
     static constexpr bool per_shard = true;  // its branches are checked for themselves
     static constexpr std::size_t count = sizeof...(Branches);
 
-    std::tuple<Branches...> branches;
+    pack<Branches...> branches;
 
-    constexpr explicit tee_stage(Branches&&... b) : branches(static_cast<Branches&&>(b)...) {}
+    constexpr explicit tee_stage(Branches&&... b) : branches{{{static_cast<Branches&&>(b)}...}} {}
 
     template <class In, std::size_t I>
     using given_to = std::conditional_t<I + 1 == count, In, lent_stream<In>>;
@@ -211,7 +211,7 @@ struct tee_stage<std::index_sequence<Index...>, Branches...>
   private:
     template <std::size_t I, class Given, class Builder, class In>
     auto bind_branch(Builder b, const In& in) {
-        return bind_from<0>(std::get<I>(branches).parts(), b.side(branch_name<I>::text), Given{in.window});
+        return bind_from<0>(element<I>(branches).parts(), b.side(branch_name<I>::text), Given{in.window});
     }
     template <std::size_t I, class List, class Last, class Builder, class In, class MakeNext>
     List bind_list(Builder b, const In& in, MakeNext make_next) {

@@ -57,11 +57,11 @@ inline std::vector<std::string> expand_paths(const std::vector<std::string>& giv
     std::vector<std::string> out;
     for (const std::string& path : given) {
         if (files.kind(path) == file_kind::missing && path.find_first_of("*?[") != std::string::npos) {
-            const std::vector<std::string> found = files.matching(path);
+            std::vector<std::string> found = files.matching(path);
             if (found.empty())
                 throw bad_result(
                     {errc::not_found, "open " + path + ": no file has such a name; check the pattern", path});
-            out.insert(out.end(), found.begin(), found.end());
+            for (std::string& name : found) out.push_back(std::move(name));
         } else {
             out.push_back(path);
         }
