@@ -106,7 +106,7 @@ class data_stream : public detail::stream_handle<T> {
             std::vector<T> all;
             if constexpr (std::ranges::sized_range<R>) all.reserve(std::ranges::size(records));
             for (auto&& r : records) all.push_back(T(std::forward<decltype(r)>(r)));
-            return put_batch<T>(std::span<T>(all));
+            return put_batch<T&&>(std::span<T>(all));
         }
     }
     /// Records for the shard that has this hash key, in a row: all of them are stored, or none. Without the limits of a
@@ -136,7 +136,7 @@ class data_stream : public detail::stream_handle<T> {
     }
     /// Of each record; `out` is as long as `all`.
     static void hash_records(std::span<const T> all, std::span<hash_key> out) {
-        constexpr std::size_t at_a_time = 16;
+        constexpr std::size_t at_a_time = 64;
         for (std::size_t first = 0; first < all.size(); first += at_a_time) {
             const std::size_t n = std::min(at_a_time, all.size() - first);
             std::array<std::optional<detail::key_text<Key...>>, at_a_time> texts;
@@ -148,8 +148,7 @@ class data_stream : public detail::stream_handle<T> {
 
     /// What it counts with: its encoded size, computed only where a limit applies; else 0.
     [[nodiscard]] std::uint64_t counted_size(const T& value) const {
-        const stream_options& o = this->core_->options();
-        if (!this->core_->limited() && o.retained_bytes == ~std::uint64_t{0}) return 0;
+        if (!counts()) return 0;
         if constexpr (std::is_aggregate_v<T> && std::is_copy_constructible_v<T>) {
             byte_writer out;
             encode(out, value);
@@ -158,6 +157,9 @@ class data_stream : public detail::stream_handle<T> {
             return sizeof(T);
         }
     }
+    [[nodiscard]] bool counts() const noexcept {
+        return this->core_->limited() || this->core_->options().retained_bytes != ~std::uint64_t{0};
+    }
     [[nodiscard]] result<void> check_record(const T& value) const {
         const std::uint64_t size = counted_size(value);
         if (size > this->core_->options().max_record_size) return this->too_large(size);
@@ -165,7 +167,7 @@ class data_stream : public detail::stream_handle<T> {
     }
 
   private:
-    /// Each `Source` is what a record is made from: `T`, which is moved, or `const T&`.
+    /// `Source` is what a record is made from: `T&&` or `const T&`.
     template <class Source, class All>
     [[nodiscard]] result<put_records_result> put_batch(All all) const {
         const stream_limits& limits = this->core_->options().limits;
@@ -173,31 +175,30 @@ class data_stream : public detail::stream_handle<T> {
             return error{errc::invalid_argument,
                          "put_records takes 1 to " + std::to_string(limits.request_records) + " records", this->name()};
         }
-        std::vector<std::uint64_t> sizes;
-        sizes.reserve(all.size());
-        std::uint64_t sum = 0;
-        for (const T& r : all) {
-            sizes.push_back(counted_size(r));
-            if (sizes.back() > this->core_->options().max_record_size) return this->too_large(sizes.back());
-            sum += sizes.back();
+        std::vector<std::uint64_t> sizes;  // nothing: no limit asks for them
+        if (counts()) {
+            std::uint64_t sum = 0;
+            sizes.reserve(all.size());
+            for (const T& r : all) {
+                sizes.push_back(counted_size(r));
+                if (sizes.back() > this->core_->options().max_record_size) return this->too_large(sizes.back());
+                sum += sizes.back();
+            }
+            if (sum > limits.request_bytes) return this->request_too_large(sum);
         }
-        if (sum > limits.request_bytes) return this->request_too_large(sum);
         if (const result<void> room = this->may_put(); !room) return room.error();
-        std::vector<hash_key> hashes(all.size());
-        hash_records(all, hashes);
         put_records_result out;
         out.entries.resize(all.size());
         using entry = typename detail::stream_shard<T>::template arriving<Source>;
         const instant now = this->core_->now();
         this->core_->put_all(
             all.size(), now,
-            [&](std::size_t i) { return entry{nullptr, hashes[i], sizes[i], now, static_cast<Source&&>(all[i])}; },
+            [&](std::size_t i, std::span<hash_key> hashes) { hash_records(all.subspan(i, hashes.size()), hashes); },
+            [&](std::size_t i, hash_key hash) {
+                return entry{nullptr, hash, sizes.empty() ? 0 : sizes[i], now, static_cast<Source>(all[i])};
+            },
             [&](std::size_t i, const put_record_result& r) { out.entries[i].stored = r; },
-            [&](std::size_t i, error&& e, auto&&) {
-                ++out.failed;
-                out.entries[i].code = e.code;
-                out.entries[i].message = std::move(e.message);
-            });
+            [&](std::size_t i, error&& e) { out.refuse(i, std::move(e)); });
         if (const result<void> safe = this->acknowledge(out); !safe) return safe.error();
         return out;
     }
@@ -267,21 +268,18 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
         }
         if (sum > limits.request_bytes) return request_too_large(sum);
         if (const result<void> room = may_put(); !room) return room.error();
-        std::vector<hash_key> hashes(entries.size());
-        hash_entries(entries, hashes);
         put_records_result out;
         out.entries.resize(entries.size());
         using entry = detail::stream_shard<keyed_bytes>::arriving<keyed_bytes>;
         const instant now = core_->now();
         core_->put_all(
             entries.size(), now,
-            [&](std::size_t i) { return entry{nullptr, hashes[i], size_of(entries[i]), now, copy_of(entries[i])}; },
+            [&](std::size_t i, std::span<hash_key> hashes) { hash_entries(entries.subspan(i, hashes.size()), hashes); },
+            [&](std::size_t i, hash_key hash) {
+                return entry{nullptr, hash, size_of(entries[i]), now, copy_of(entries[i])};
+            },
             [&](std::size_t i, const put_record_result& r) { out.entries[i].stored = r; },
-            [&](std::size_t i, error&& e, keyed_bytes&&) {
-                ++out.failed;
-                out.entries[i].code = e.code;
-                out.entries[i].message = std::move(e.message);
-            });
+            [&](std::size_t i, error&& e) { out.refuse(i, std::move(e)); });
         if (const result<void> safe = acknowledge(out); !safe) return safe.error();
         return out;
     }
@@ -325,10 +323,13 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
     }
     template <class WithKey>
     static void hash_keys(std::span<const WithKey> all, std::span<hash_key> out) {
-        std::vector<std::string_view> keys;
-        keys.reserve(all.size());
-        for (const WithKey& each : all) keys.push_back(each.partition_key);
-        hash_of_many(keys, out);
+        constexpr std::size_t at_a_time = 64;
+        for (std::size_t first = 0; first < all.size(); first += at_a_time) {
+            const std::size_t n = std::min(at_a_time, all.size() - first);
+            std::array<std::string_view, at_a_time> keys;
+            for (std::size_t i = 0; i < n; ++i) keys[i] = all[first + i].partition_key;
+            hash_of_many(std::span(keys).first(n), out.subspan(first, n));
+        }
     }
     static void hash_entries(std::span<const put_entry> entries, std::span<hash_key> out) {
         hash_keys(entries, out);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../support/instant.hpp"
@@ -60,6 +61,13 @@ struct put_entry_result {
 struct put_records_result {
     std::size_t failed = 0;
     std::vector<put_entry_result> entries = {};
+
+    /// Entry `i` was not stored.
+    void refuse(std::size_t i, error&& why) {
+        ++failed;
+        entries[i].code = why.code;
+        entries[i].message = std::move(why.message);
+    }
 };
 
 /// A record as a page gives it: its own copy.

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -29,7 +30,7 @@ namespace detail {
 template <class Stream>
 class stream_writer final : public edge_end {
     using payload = typename Stream::payload_type;
-    using entry = typename stream_shard<payload>::template arriving<payload>;
+    using entry = typename stream_shard<payload>::template arriving<payload&&>;
 
   public:
     static constexpr std::size_t span = 256;
@@ -49,22 +50,23 @@ class stream_writer final : public edge_end {
         if (pending_.empty()) return flow::more;
         const instant now = to_.core()->now();
         std::vector<payload> left;
-        hashes_.resize(pending_.size());
-        Stream::hash_records(pending_, hashes_);
         to_.core()->put_all(
             pending_.size(), now,
-            [&](std::size_t i) {
-                return entry{nullptr, hashes_[i], to_.counted_size(pending_[i]), now, std::move(pending_[i])};
+            [&](std::size_t i, std::span<hash_key> hashes) {
+                Stream::hash_records(std::span<const payload>(pending_).subspan(i, hashes.size()), hashes);
+            },
+            [&](std::size_t i, hash_key hash) {
+                return entry{nullptr, hash, to_.counted_size(pending_[i]), now, std::move(pending_[i])};
             },
             [&](std::size_t, const put_record_result&) { ++taken_; },
-            [&](std::size_t, error&& e, payload&& back) {
+            [&](std::size_t i, error&& e) {
                 if (e.code == errc::closed) {
                     ++unwanted_;
                 } else if (e.code != errc::provisioned_throughput_exceeded && e.code != errc::limit_exceeded) {
                     ++unwanted_;
                     if (!broken_) broken_ = std::move(e);
                 } else {
-                    left.push_back(std::move(back));
+                    left.push_back(std::move(pending_[i]));
                 }
             });
         pending_ = std::move(left);
@@ -102,7 +104,6 @@ class stream_writer final : public edge_end {
     const Stream to_;
     const stage_info* stage_;
     std::vector<payload> pending_;
-    std::vector<hash_key> hashes_;  // of them, while they are put
     std::optional<error> broken_;
     instant retry_ = instant::max();
     std::uint64_t taken_ = 0;

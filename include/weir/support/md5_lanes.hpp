@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// md5_many: the MD5 of many short texts, sixteen side by side in the lanes of vectors.
+// md5_many: the MD5 of many short texts, 32 side by side in the lanes of vectors.
 //
 //     weir::md5_many(keys, sums);                                    // sums[i] == md5(keys[i])
 //
@@ -25,10 +25,10 @@ namespace weir {
 
 namespace detail {
 
-inline constexpr std::size_t md5_lane_count = 16;
+inline constexpr std::size_t md5_lane_count = 32;
 inline constexpr std::size_t md5_one_block = 55;
 
-/// [word][lane]; each row is a vector.
+/// [word][lane].
 struct alignas(cache_line) md5_lane_words {
     std::uint32_t at[16][md5_lane_count];
 };
@@ -41,9 +41,11 @@ using md5_kernel = void (*)(const md5_lane_words&, md5_lane_sums&) noexcept;
 
 // The two kernels differ in their vectors only. Each has its whole text, since a function that is inlined into one with
 // more instructions has lost its vectors before that: the compiler splits what its own target does not have.
-
-using md5_vector_512 [[gnu::vector_size(64)]] = std::uint32_t;
-using md5_vector_256 [[gnu::vector_size(32)]] = std::uint32_t;
+//
+// A vector has the width of two registers: MD5 is one chain of dependent instructions, and the second one's go into the
+// gaps of the first one's.
+using md5_vector_512 [[gnu::vector_size(128)]] = std::uint32_t;
+using md5_vector_256 [[gnu::vector_size(64)]] = std::uint32_t;
 
 [[gnu::target("avx512f")]] inline void md5_block_avx512(const md5_lane_words& in, md5_lane_sums& out) noexcept {
     constexpr md5_state start;
@@ -59,24 +61,28 @@ using md5_vector_256 [[gnu::vector_size(32)]] = std::uint32_t;
                               const vector sum = w + f + text + md5_constants[i];
                               w = x + (sum << by | sum >> (32 - by));
                           };
+#pragma GCC unroll 4
     for (std::size_t i = 0; i < 16; i += 4) {
         step(a, b, d ^ (b & (c ^ d)), i, i, 7);
         step(d, a, c ^ (a & (b ^ c)), i + 1, i + 1, 12);
         step(c, d, b ^ (d & (a ^ b)), i + 2, i + 2, 17);
         step(b, c, a ^ (c & (d ^ a)), i + 3, i + 3, 22);
     }
+#pragma GCC unroll 4
     for (std::size_t i = 16; i < 32; i += 4) {
         step(a, b, c ^ (d & (b ^ c)), i, 5 * i + 1, 5);
         step(d, a, b ^ (c & (a ^ b)), i + 1, 5 * i + 6, 9);
         step(c, d, a ^ (b & (d ^ a)), i + 2, 5 * i + 11, 14);
         step(b, c, d ^ (a & (c ^ d)), i + 3, 5 * i + 16, 20);
     }
+#pragma GCC unroll 4
     for (std::size_t i = 32; i < 48; i += 4) {
         step(a, b, b ^ c ^ d, i, 3 * i + 5, 4);
         step(d, a, a ^ b ^ c, i + 1, 3 * i + 8, 11);
         step(c, d, d ^ a ^ b, i + 2, 3 * i + 11, 16);
         step(b, c, c ^ d ^ a, i + 3, 3 * i + 14, 23);
     }
+#pragma GCC unroll 4
     for (std::size_t i = 48; i < 64; i += 4) {
         step(a, b, c ^ (b | ~d), i, 7 * i, 6);
         step(d, a, b ^ (a | ~c), i + 1, 7 * i + 7, 10);
@@ -96,7 +102,7 @@ using md5_vector_256 [[gnu::vector_size(32)]] = std::uint32_t;
 [[gnu::target("avx2")]] inline void md5_block_avx2(const md5_lane_words& in, md5_lane_sums& out) noexcept {
     constexpr md5_state start;
     using vector = md5_vector_256;
-    for (std::size_t half = 0; half < md5_lane_count; half += 8) {
+    for (std::size_t half = 0; half < md5_lane_count; half += 16) {
         vector a = vector{} + start.a;
         vector b = vector{} + start.b;
         vector c = vector{} + start.c;
@@ -108,24 +114,28 @@ using md5_vector_256 [[gnu::vector_size(32)]] = std::uint32_t;
             const vector sum = w + f + text + md5_constants[i];
             w = x + (sum << by | sum >> (32 - by));
         };
+#pragma GCC unroll 4
         for (std::size_t i = 0; i < 16; i += 4) {
             step(a, b, d ^ (b & (c ^ d)), i, i, 7);
             step(d, a, c ^ (a & (b ^ c)), i + 1, i + 1, 12);
             step(c, d, b ^ (d & (a ^ b)), i + 2, i + 2, 17);
             step(b, c, a ^ (c & (d ^ a)), i + 3, i + 3, 22);
         }
+#pragma GCC unroll 4
         for (std::size_t i = 16; i < 32; i += 4) {
             step(a, b, c ^ (d & (b ^ c)), i, 5 * i + 1, 5);
             step(d, a, b ^ (c & (a ^ b)), i + 1, 5 * i + 6, 9);
             step(c, d, a ^ (b & (d ^ a)), i + 2, 5 * i + 11, 14);
             step(b, c, d ^ (a & (c ^ d)), i + 3, 5 * i + 16, 20);
         }
+#pragma GCC unroll 4
         for (std::size_t i = 32; i < 48; i += 4) {
             step(a, b, b ^ c ^ d, i, 3 * i + 5, 4);
             step(d, a, a ^ b ^ c, i + 1, 3 * i + 8, 11);
             step(c, d, d ^ a ^ b, i + 2, 3 * i + 11, 16);
             step(b, c, c ^ d ^ a, i + 3, 3 * i + 14, 23);
         }
+#pragma GCC unroll 4
         for (std::size_t i = 48; i < 64; i += 4) {
             step(a, b, c ^ (b | ~d), i, 7 * i, 6);
             step(d, a, b ^ (a | ~c), i + 1, 7 * i + 7, 10);
@@ -153,7 +163,7 @@ using md5_vector_256 [[gnu::vector_size(32)]] = std::uint32_t;
     return nullptr;
 }
 
-/// Up to sixteen texts of one block each; `out[i]` is where the i-th sum goes.
+/// Up to 32 texts of one block each; `out[i]` is where the i-th sum goes.
 class md5_group {
   public:
     explicit md5_group(md5_kernel by) noexcept : by_(by) { clear(); }
@@ -184,7 +194,7 @@ class md5_group {
 
   private:
     void clear() noexcept {
-        std::memset(words_.at, 0, used_ * sizeof words_.at[0]);
+        for (std::size_t row = 0; row < used_; ++row) std::memset(words_.at[row], 0, sizeof words_.at[row]);
         std::memset(words_.at[14], 0, sizeof words_.at[14]);
         used_ = 0;
         count_ = 0;

@@ -3,6 +3,7 @@
 // and time points by their number. What `text()` refers to lives as long as the object and the record.
 #pragma once
 
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <string>
@@ -61,11 +62,15 @@ class key_text {
     }
     template <class N>
     void number(N n) {
-        text_ = {digits_, static_cast<std::size_t>(std::to_chars(digits_, digits_ + sizeof digits_, n).ptr - digits_)};
+        char* const end = std::to_chars(digits_.data(), digits_.data() + digits_.size(), n).ptr;
+        text_ = {digits_.data(), static_cast<std::size_t>(end - digits_.data())};
     }
 
-    char digits_[24];
-    std::string joined_;
+    struct nothing {};
+    static constexpr bool any_number = !(key_as_text<member_type<Members>> && ...);
+
+    [[no_unique_address]] std::conditional_t<any_number, std::array<char, 24>, nothing> digits_;
+    [[no_unique_address]] std::conditional_t<(sizeof...(Members) > 1), std::string, nothing> joined_;
     std::string_view text_;
 };
 

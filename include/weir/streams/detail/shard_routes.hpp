@@ -29,7 +29,7 @@ class shard_routes {
         std::size_t low = 0;
         for (std::size_t n = in.size(); n > 1;) {
             const std::size_t half = n / 2;
-            if (in[low + half - 1].last < hash) low += half;
+            low += half & -std::size_t{in[low + half - 1].last < hash};  // no branch: a hash is not predicted
             n -= half;
         }
         return low;

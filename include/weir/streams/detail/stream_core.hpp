@@ -5,9 +5,9 @@
 // they become others: shard_map.hpp.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <ranges>
 #include <span>
@@ -19,49 +19,12 @@
 #include "../stream_options.hpp"
 #include "fan_out_desk.hpp"
 #include "iterator_check.hpp"
+#include "put_chunk.hpp"
 #include "shard_map.hpp"
 #include "shard_reader.hpp"
 #include "stream_shard.hpp"
 
 namespace weir::detail {
-
-/// Elements of an array, linked by index.
-inline constexpr std::uint32_t no_index = ~std::uint32_t{0};
-struct index_list {
-    std::uint32_t first = no_index;
-    std::uint32_t last = no_index;
-    std::uint32_t size = 0;
-};
-
-/// Such a list as a range.
-template <class T>
-struct linked {
-    class iterator {
-      public:
-        using value_type = T;
-        using difference_type = std::ptrdiff_t;
-        iterator(T* all, const std::uint32_t* next, std::uint32_t at) noexcept : all_(all), next_(next), at_(at) {}
-        [[nodiscard]] T& operator*() const noexcept { return all_[at_]; }
-        iterator& operator++() noexcept {
-            at_ = next_[at_];
-            return *this;
-        }
-        void operator++(int) noexcept { ++*this; }
-        [[nodiscard]] bool operator==(std::default_sentinel_t) const noexcept { return at_ == no_index; }
-
-      private:
-        T* all_;
-        const std::uint32_t* next_;
-        std::uint32_t at_;
-    };
-
-    [[nodiscard]] iterator begin() const noexcept { return {all, next, first}; }
-    [[nodiscard]] static std::default_sentinel_t end() noexcept { return std::default_sentinel; }
-
-    T* all;
-    const std::uint32_t* next;
-    std::uint32_t first;
-};
 
 template <class Payload>
 class stream_core : public shard_map<Payload> {
@@ -143,71 +106,27 @@ class stream_core : public shard_map<Payload> {
             if (closed()) return closed_error();
         }
     }
-    /// The records that `make(i)` gives (an `arriving` without its shard), i below `n`: those of one shard in a row, in
-    /// their order, for one taking of its append right. `stored(i, result)` and `refused(i, error, what it was made
-    /// from)` say what became of each. Waits for nothing: where a storage's memory is full they are refused with
+    /// The records that `make(i, hash)` gives (an `arriving` without its shard), i below `n`, put 256 at a time: those
+    /// of one shard in a row, in their order, for one taking of its append right. `hash(first, out)` makes the hash
+    /// keys from record `first` on. `stored(i, result)` and `refused(i, error)` say what became of each; a refused
+    /// one's source is as it was. Waits for nothing: where a storage's memory is full they are refused with
     /// `errc::limit_exceeded`.
-    template <class Make, class Stored, class Refused>
-    void put_all(std::size_t n, instant at, Make make, Stored stored, Refused refused) {
-        using entry = decltype(make(std::size_t{}));
-        std::vector<entry> entries;
-        entries.reserve(n);
-        std::uint64_t& clock = put_clock();
-        for (std::size_t i = 0; i < n; ++i) {
-            entries.push_back(make(i));
-            entries.back().order = ++clock;
-        }
-        // For each route the list of its entries, linked by index.
-        std::vector<std::uint32_t> next(n);
-        for (std::size_t i = 0; i < n; ++i) next[i] = static_cast<std::uint32_t>(i + 1);
-        for (std::uint32_t open = n == 0 ? no_index : 0; open != no_index;) {
-            const auto& routes = this->routes();
-            std::vector<index_list> lists(routes.size());
-            for (std::uint32_t i = open, following = no_index; i < n; i = following) {
-                following = next[i];
-                const std::size_t r = base::route_index(routes, entries[i].hash);
-                shard& s = *routes[r].to;
-                if (bounded()) [[unlikely]] {
-                    const bool failed = desk() != nullptr && desk()->failed();
-                    if (failed || s.behind()) {
-                        refused(i, failed ? desk()->failure() : memory_full(s), std::move(entries[i].source));
-                        continue;
-                    }
-                }
-                if (limited() && !s.quota().admit_write(entries[i].bytes, at)) {
-                    refused(i, throttled(s), std::move(entries[i].source));
-                    continue;
-                }
-                entries[i].shard = &s;
-                index_list& l = lists[r];
-                (l.first == no_index ? l.first : next[l.last]) = i;
-                l.last = i;
-                next[i] = no_index;
-                ++l.size;
+    template <class Hash, class Make, class Stored, class Refused>
+    void put_all(std::size_t n, instant at, Hash hash, Make make, Stored stored, Refused refused) {
+        using entry = decltype(make(std::size_t{}, hash_key{}));
+        using chunk = put_chunk<entry>;
+        std::array<hash_key, chunk::most> hashes;
+        for (std::size_t first = 0; first < n; first += chunk::most) {
+            const std::size_t size = n - first < chunk::most ? n - first : chunk::most;
+            hash(first, std::span(hashes).first(size));
+            chunk entries;
+            std::uint64_t& clock = put_clock();
+            for (std::size_t i = 0; i < size; ++i) {
+                entries.add([&] { return make(first + i, hashes[i]); }).order = ++clock;
             }
-            open = no_index;
-            std::uint32_t* end = &open;  // of those that a closed log refused: they are routed again
-            for (std::size_t r = 0; r < lists.size(); ++r) {
-                if (lists[r].first == no_index) continue;
-                shard& s = *routes[r].to;
-                linked<entry> all{entries.data(), next.data(), lists[r].first};
-                const std::optional<std::uint64_t> first = s.append(all);
-                std::uint64_t position = first.value_or(0);
-                for (std::uint32_t i = lists[r].first, following = no_index; i != no_index; i = following) {
-                    following = next[i];
-                    if (first) {
-                        if (clock < entries[i].order) clock = entries[i].order;
-                        stored(i, put_record_result{s.id(), s.number(position++, entries[i].arrival)});
-                    } else if (closed()) {
-                        refused(i, closed_error(), std::move(entries[i].source));
-                    } else {
-                        *end = i;
-                        end = &next[i];
-                    }
-                }
-                if (first) keep_house(s, *first, lists[r].size, at);
-            }
-            *end = no_index;
+            put_chunk_of(
+                entries, at, [&](std::size_t i, const put_record_result& r) { stored(first + i, r); },
+                [&](std::size_t i, error&& e) { refused(first + i, std::move(e)); });
         }
     }
     /// In front of puts that may wait: blocks while a shard's memory is full, where the storage or `slow_reader` says
@@ -373,10 +292,58 @@ class stream_core : public shard_map<Payload> {
     using base::split_evenly;
     using base::unknown;
 
+    template <class Entry, class Stored, class Refused>
+    void put_chunk_of(put_chunk<Entry>& entries, instant at, Stored stored, Refused refused) {
+        std::array<put_groups::index, put_chunk<Entry>::most> open;
+        std::size_t left = entries.size();
+        for (std::size_t i = 0; i < left; ++i) open[i] = static_cast<put_groups::index>(i);
+        while (left != 0) {
+            const auto& routes = this->routes();
+            put_groups by_route;
+            for (const std::size_t i : std::span(open).first(left)) {
+                const std::size_t way = base::route_index(routes, entries[i].hash);
+                shard& s = *routes[way].to;
+                if (bounded() && (s.behind() || (desk() != nullptr && desk()->failed()))) [[unlikely]] {
+                    refused(i, desk() != nullptr && desk()->failed() ? desk()->failure() : memory_full(s));
+                } else if (limited() && !s.quota().admit_write(entries[i].bytes, at)) {
+                    refused(i, throttled(s));
+                } else {
+                    entries[i].shard = &s;
+                    by_route.add(i, way);
+                }
+            }
+            left = 0;
+            by_route.each([&](std::span<const put_groups::index> together) {
+                if (put_together(entries, together, at, stored, refused)) return;
+                for (const put_groups::index i : together) open[left++] = i;
+            });
+        }
+    }
+    /// Records for one shard. False: its log is closed, and they are to be routed again.
+    template <class Entry, class Stored, class Refused>
+    bool put_together(put_chunk<Entry>& entries, std::span<const put_groups::index> all, instant at, Stored& stored,
+                      Refused& refused) {
+        shard& s = *entries[all.front()].shard;
+        const std::optional<std::uint64_t> first =
+            s.append(std::views::transform(all, [&](put_groups::index i) -> Entry& { return entries[i]; }));
+        if (!first) {
+            if (!closed()) return false;
+            for (const std::size_t i : all) refused(i, closed_error());
+            return true;
+        }
+        std::uint64_t position = *first;
+        for (const std::size_t i : all) {
+            stored(i, put_record_result{s.id(), s.number(position++, entries[i].arrival)});
+        }
+        std::uint64_t& clock = put_clock();
+        if (clock < entries[all.back()].order) clock = entries[all.back()].order;
+        keep_house(s, *first, all.size(), at);
+        return true;
+    }
+
     /// Behind a put of `n` records from `position` on.
     void keep_house(shard& s, std::uint64_t position, std::size_t n, instant at) {
-        const std::uint64_t segment = options().segment_records;
-        if (position / segment != (position + n) / segment) begin_segment(s, position + n, at);
+        if (s.fills_segment(position + n)) begin_segment(s, position + n, at);
         if (options().capacity == capacity_mode::on_demand && s.take_split_wanted()) split_evenly(s, at);
     }
     WEIR_COLD void begin_segment(shard& s, std::uint64_t end, instant at) {

@@ -141,7 +141,7 @@ class stream_shard {
                                             ? log_retention::unlimited
                                             : options.retained_records},
                ring_start{first}),
-          quota_(options.limits, now) {
+          quota_(options.limits, now), next_segment_(first + options.segment_records) {
         writer_.window = now;
         writer_.last = newest;
     }
@@ -165,7 +165,7 @@ class stream_shard {
     /// All of a range of `arriving`, in a row, for one taking of the append right; the position of the first. The
     /// caller has set their `order`.
     template <class Range>
-    [[nodiscard]] std::optional<std::uint64_t> append(Range& all) {
+    [[nodiscard]] std::optional<std::uint64_t> append(Range&& all) {
         const std::optional<std::uint64_t> first = log_.append_range(all);
         if (first) notify();
         return first;
@@ -236,6 +236,15 @@ class stream_shard {
         }
     }
 
+    /// Whether what was put up to `end` has filled a segment; true for one of those who put there.
+    [[nodiscard]] bool fills_segment(std::uint64_t end) noexcept {
+        std::uint64_t next = next_segment_.load(memory_order_relaxed);
+        if (end < next) [[likely]]
+            return false;
+        const std::uint64_t behind = next + ((end - next) / options_->segment_records + 1) * options_->segment_records;
+        return next_segment_.compare_exchange_strong(next, behind, memory_order_relaxed, memory_order_relaxed);
+    }
+
     /// `on_demand`: written too fast for a minute; answers true once.
     [[nodiscard]] bool take_split_wanted() noexcept {
         return split_wanted_.load(memory_order_relaxed) && split_wanted_.exchange(false, memory_order_relaxed);
@@ -279,7 +288,7 @@ class stream_shard {
     [[nodiscard]] put_moment admit(put_moment at, std::uint64_t bytes) {
         if (!(writer_.last < at)) at = {writer_.last.arrival, writer_.last.order + 1};
         writer_.last = at;
-        if (writer_.records % options_->segment_records == 0) begin_segment();
+        if (writer_.records == writer_.full) begin_segment();
         ++writer_.records;
         writer_.bytes += bytes;
         return at;
@@ -291,7 +300,8 @@ class stream_shard {
         static_cast<void>(log_.drop_before(first < surplus ? first : surplus));
         return first >= surplus;
     }
-    void begin_segment() {
+    WEIR_COLD void begin_segment() {
+        writer_.full += options_->segment_records;
         if (options_->capacity == capacity_mode::on_demand) {
             const std::int64_t elapsed = writer_.last.arrival.us - writer_.window.us;
             if (elapsed >= 60'000'000) {
@@ -340,6 +350,7 @@ class stream_shard {
     struct writer_state {
         put_moment last = {};
         std::uint64_t records = 0;
+        std::uint64_t full = 0;  // records at which the segment that is written is
         std::uint64_t bytes = 0;
         instant window = {};
         std::uint64_t window_bytes = 0;
@@ -357,7 +368,8 @@ class stream_shard {
     atomic<bool> split_wanted_{false};
     atomic<bool> behind_{false};
     atomic<std::uint64_t> surplus_{0};
-    atomic<std::uint32_t> room_{0};  // changes when it is not behind any more
+    atomic<std::uint64_t> next_segment_;  // the position that the next one begins at; a hint, as counts are
+    atomic<std::uint32_t> room_{0};       // changes when it is not behind any more
     atomic<shard_storage*> storage_{nullptr};
     std::mutex mutex_;
     std::uint64_t listeners_ = 0;
