@@ -67,35 +67,45 @@ long instructions(bool (*call)(Queue&, T&)) {
     return all < 0 || around < 0 ? -1 : all - around + 2;
 }
 
-/// Our count, and the leanest peer's; the others are in the note. Both numbers are of the call and its return.
+/// With a capacity that is a constant, as the leanest peers have it.
+template <class T>
+struct ours_of_constant_capacity {
+    weir::spsc_ring<T, queues::capacity> q;
+    bool try_push(const T& v) { return q.try_emplace(v); }
+    bool try_pop(T& v) { return q.try_pop(v); }
+};
+
+/// Our count, and the leanest peer's; the others are in the note. The numbers are of the call and its return. A push of
+/// ours may have three more: the prefetch and its address.
 template <class T>
 void rows(bench::program& p, const char* size) {
     for (const bool pushes : {true, false}) {
         const auto of = [pushes]<class Q>(std::type_identity<Q>) {
             return instructions<Q, T>(pushes ? push<Q, T> : pop<Q, T>);
         };
-        bench::row r;
-        r.name = std::string(size) + ", instructions of a " + (pushes ? "push" : "pop");
-        r.unit = "instr";
-        const long ours = of(std::type_identity<queues::ours<T>>{});
-        if (ours < 0) {
-            r.note = "not counted: no thread may be stepped here";
-            p.add(std::move(r));
-            continue;
-        }
-        r.ours = static_cast<double>(ours);
+        bench::row peers;
         queues::for_each_spsc_peer<T>([&]<class Q>() {
             const long n = of(std::type_identity<Q>{});
             if (n <= 0) return;
-            r.note += (r.note.empty() ? "" : ", ") + std::string(Q::name) + ' ' + std::to_string(n);
-            if (!(r.reference <= static_cast<double>(n))) {
-                r.reference = static_cast<double>(n);
-                r.reference_name = Q::name;
+            peers.note += (peers.note.empty() ? "" : ", ") + std::string(Q::name) + ' ' + std::to_string(n);
+            if (!(peers.reference <= static_cast<double>(n))) {
+                peers.reference = static_cast<double>(n);
+                peers.reference_name = Q::name;
             }
         });
-        // Ours may have the prefetch and its address more: three instructions.
-        if (pushes && r.reference > 0) r.note = "the reference has no prefetch, which is 3; " + r.note;
-        p.add(std::move(r));
+        const auto add = [&](const char* capacity, long ours) {
+            bench::row r = peers;
+            r.name = std::string(size) + ", instructions of a " + (pushes ? "push" : "pop") + capacity;
+            r.unit = "instr";
+            if (ours < 0) {
+                r.note = "not counted: no thread may be stepped here";
+            } else {
+                r.ours = static_cast<double>(ours);
+            }
+            p.add(std::move(r));
+        };
+        add(", constant capacity", of(std::type_identity<ours_of_constant_capacity<T>>{}));
+        add(", run-time capacity", of(std::type_identity<queues::ours<T>>{}));
     }
 }
 

@@ -166,11 +166,13 @@ class alignas(line_pair) shard_log : public detail::push_calls<shard_log<T, Segm
     template <class... Args>
         requires std::is_constructible_v<T, Args...>
     std::optional<std::uint64_t> append(Args&&... args) {
-        return pass([&]() -> std::optional<std::uint64_t> {
-            const std::uint64_t position = write_position();
-            if (!construct(std::forward<Args>(args)...)) return std::nullopt;
-            return position;
+        std::uint64_t position = 0;
+        const bool stored = pass([&] {
+            position = write_position();
+            return construct(std::forward<Args>(args)...);
         });
+        if (!stored) return std::nullopt;
+        return position;
     }
     /// Appends a range without another's record in between, for one taking of the right, and returns the position of
     /// its first record (of the next one if it is empty); nothing: closed. When a constructor throws, the records
@@ -178,22 +180,25 @@ class alignas(line_pair) shard_log : public detail::push_calls<shard_log<T, Segm
     template <std::ranges::input_range R>
         requires std::is_constructible_v<T, std::ranges::range_reference_t<R>>
     std::optional<std::uint64_t> append_range(R&& range) {
-        return pass([&]() -> std::optional<std::uint64_t> {
-            if (writer_.ended) return std::nullopt;
-            const std::uint64_t position = write_position();
+        std::uint64_t position = 0;
+        const bool stored = pass([&] {
+            position = write_position();
+            if (writer_.ended) return false;
             for (auto&& value : range) static_cast<void>(construct(std::forward<decltype(value)>(value)));
-            return position;
+            return true;
         });
+        if (!stored) return std::nullopt;
+        return position;
     }
 
     /// Nothing comes any more; readers get what is there, then the end. What waits to be appended is in or refused.
     void close() noexcept {
-        static_cast<void>(pass([&]() noexcept -> std::optional<std::uint64_t> {
+        static_cast<void>(pass([&]() noexcept {
             writer_.ended = true;
             writer_.end = writer_.next;
             head_.store(writer_.write, memory_order_release);  // (1) pairs with (2)
             closed_.store(true, memory_order_release);         // (5) pairs with (6)
-            return std::nullopt;
+            return false;
         }));
     }
     [[nodiscard]] bool closed() const noexcept { return closed_.load(memory_order_acquire); }  // (6) pairs with (5)
@@ -288,9 +293,9 @@ class alignas(line_pair) shard_log : public detail::push_calls<shard_log<T, Segm
         bool ended = false;
     };
     struct request : right_request<request> {
-        std::optional<std::uint64_t> (*call)(void*);
+        bool (*call)(void*);
         void* work;
-        std::optional<std::uint64_t> position = std::nullopt;
+        bool stored = false;
         std::exception_ptr error = nullptr;
     };
     /// A segment pinned for one look; null when it is dropped.
@@ -394,9 +399,10 @@ class alignas(line_pair) shard_log : public detail::push_calls<shard_log<T, Segm
         segments_.give_back(s);
     }
 
-    /// `work` under the append right, then published, by whoever has it.
+    /// `work` under the append right, then published, by whoever has it; what `work` answers. A bool: the load of an
+    /// optional's two words would wait behind the stores of the record and of the head.
     template <class Work>
-    std::optional<std::uint64_t> pass(Work&& work) {
+    bool pass(Work&& work) {
         request mine;
         mine.call = [](void* w) { return (*static_cast<std::remove_reference_t<Work>*>(w))(); };
         mine.work = std::addressof(work);
@@ -404,7 +410,7 @@ class alignas(line_pair) shard_log : public detail::push_calls<shard_log<T, Segm
             enter_writer();
             for (request* r = first; r != nullptr; r = r->following()) {
                 try {
-                    r->position = r->call(r->work);
+                    r->stored = r->call(r->work);
                 } catch (...) {
                     r->error = std::current_exception();
                 }
@@ -413,7 +419,7 @@ class alignas(line_pair) shard_log : public detail::push_calls<shard_log<T, Segm
             writer_.hand_over();
         });
         if (mine.error != nullptr) std::rethrow_exception(std::move(mine.error));
-        return mine.position;
+        return mine.stored;
     }
 
     alignas(line_pair) atomic<std::uint64_t> head_{0};

@@ -3,14 +3,15 @@
 //
 //   line pair 0   head_   published up to here, closed_          the writer stores, the reader loads
 //   line pair 1   tail_   given back up to here, reader_closed_  the reader stores, the writer loads
-//   line pair 2   writer  next, published, limit as last seen    the writer's alone
-//   line pair 3   reader  next, head as last seen, next release  the reader's alone
+//   line pair 2   writer  next, limit as last seen, stop         the writer's alone
+//   line pair 3   reader  next, head as last seen, next release, stop    the reader's alone
 //   slots         [ free | records published | records not yet published | free ]   a power of two of them
 //
 // Capacity is exactly what was asked; storage is the next power of two. Indices are 64 bits and only grow. How it is
 // fast (buffers.md, section 2): the other side's index is cached and read again only when the ring seems full or
 // empty (1); slots go back lazily, every capacity / 8 records or when the reader runs dry (2); the writer owns lines
-// ahead (3); each index has a pair of lines of its own (5).
+// ahead (3); each index has a pair of lines of its own (5). Of all that a call may have to do beside its record the
+// fast way asks one question, whether the side's next index has come to its `stop`.
 //
 // Order: (1) the writer's release store of `head_` publishes records to the reader's acquire load (2);
 //        (3) the reader's release store of `tail_` gives slots back to the writer's acquire load (4);
@@ -112,6 +113,7 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
     WEIR_INLINE void wrote(std::size_t n) noexcept {
         writer_.use("spsc_ring", n, detail::over_published);
         writer_.write += n;
+        set_writer_stop(0);
     }
 
     /// Publishes the first `n` records constructed in the claimed span, and all written before them.
@@ -122,8 +124,7 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
 
     /// Publishes everything written so far.
     WEIR_INLINE void publish() noexcept {
-        if (writer_.published == writer_.write) return;
-        writer_.published = writer_.write;
+        if (unpublished() == 0) return;
         head_.store(writer_.write, memory_order_release);  // (1) pairs with (2)
     }
 
@@ -132,40 +133,20 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         requires std::is_constructible_v<T, Args...>
     [[nodiscard]] WEIR_INLINE bool
     try_emplace_unpublished(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
-        enter_writer();
-        if (room() == 0) [[unlikely]]
-            return false;
-        writer_.claimed(0);
-        std::construct_at(write_slot(writer_.write), std::forward<Args>(args)...);
-        ++writer_.write;
-        return true;
+        return try_write<false>(std::forward<Args>(args)...);
     }
 
     /// Constructs one record and publishes at once; false when full.
     template <class... Args>
         requires std::is_constructible_v<T, Args...>
     [[nodiscard]] WEIR_INLINE bool try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
-        enter_writer();
-        const std::uint64_t at = writer_.write;  // in a register: the compiler cannot know that no record is in its way
-        const std::size_t known = known_room();
-        // Lines are owned ahead only inside what is known to be free: one further on may hold records that are read.
-        if (known > ahead) [[likely]] {
-            prefetch_to_write(write_slot(at + ahead));
-        } else if (known == 0 && fresh_room() == 0) {
-            return false;
-        }
-        writer_.claimed(0);
-        std::construct_at(write_slot(at), std::forward<Args>(args)...);
-        writer_.write = at + 1;
-        head_.store(at + 1, memory_order_release);  // (1) pairs with (2)
-        writer_.published = at + 1;                 // here, or g++ makes one wide store of it and `write`
-        return true;
+        return try_write<true>(std::forward<Args>(args)...);
     }
 
     /// The index the next record will have: the position of a signal that comes before it.
     [[nodiscard]] std::uint64_t write_index() const noexcept { return writer_.write; }
     [[nodiscard]] std::size_t unpublished() const noexcept {
-        return static_cast<std::size_t>(writer_.write - writer_.published);
+        return static_cast<std::size_t>(writer_.write - head_.load(memory_order_relaxed));  // its own
     }
 
     /// Publishes what is left and ends the stream: from now on there is no room. The reader still gets everything.
@@ -174,8 +155,8 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         publish();
         writer_.claimed(0);
         writer_.ended = true;
-        writer_.limit = writer_.write;              // no room known
-        closed_.store(true, memory_order_release);  // (5) pairs with (6)
+        writer_.limit = writer_.stop = writer_.write;  // no room known
+        closed_.store(true, memory_order_release);     // (5) pairs with (6)
     }
 
     /// Whether the reader has left: what is published from now on nobody reads.
@@ -197,6 +178,7 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
     /// Published records now: always reads the writer's index.
     [[nodiscard]] std::size_t fresh_readable() noexcept {
         reader_.head_seen = head_.load(memory_order_acquire);  // (2) pairs with (1)
+        set_reader_stop();
         return known_readable();
     }
 
@@ -227,13 +209,19 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         reader_.use("spsc_ring", n, detail::over_released);
         if constexpr (!std::is_trivially_destructible_v<T>) std::destroy_n(read_slot(reader_.read), n);
         reader_.read += n;
-        if (static_cast<std::int64_t>(reader_.read - reader_.release_at) >= 0) flush_releases();
+        if (static_cast<std::int64_t>(reader_.read - reader_.release_at) >= 0) {
+            flush_releases();
+        } else {
+            set_reader_stop();
+        }
     }
 
     /// Returns all released slots now: before the reader goes idle.
     void flush_releases() noexcept {
-        if (reader_.release_at - reader_.lazy == reader_.read) return;
-        reader_.release_at = reader_.read + reader_.lazy;
+        const std::uint64_t portion = detail::release_portion(reader_.capacity);
+        if (reader_.release_at - portion == reader_.read) return;
+        reader_.release_at = reader_.read + portion;
+        set_reader_stop();
         tail_.store(reader_.read, memory_order_release);  // (3) pairs with (4)
     }
 
@@ -242,8 +230,8 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         requires std::is_move_assignable_v<T>
     {
         enter_reader();
-        if (known_readable() == 0) [[unlikely]]
-            return pop_after_look(out);
+        if (reader_.read == reader_.stop) [[unlikely]]
+            return pop_at_stop(out);
         pop_known(out);
         return true;
     }
@@ -293,20 +281,21 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
 
     struct writer_side : view, Checks::side {
         constexpr writer_side(storage& s, std::uint64_t start) noexcept
-            : view(s), write(start), published(start), limit(start + this->capacity) {}
-        std::uint64_t write;      // next to construct
-        std::uint64_t published;  // == head_
-        std::uint64_t limit;      // tail_ as last read, and the capacity: `write` does not reach beyond
+            : view(s), write(start), limit(start + this->capacity),
+              stop(this->capacity > ahead ? limit - ahead : start) {}
+        std::uint64_t write;  // next to construct
+        std::uint64_t limit;  // tail_ as last read, and the capacity: `write` does not reach beyond
+        std::uint64_t stop;   // up to here there is room, and so many slots ahead
         bool ended = false;
     };
     struct reader_side : view, Checks::side {
         constexpr reader_side(storage& s, std::uint64_t start) noexcept
-            : view(s), read(start), head_seen(start), lazy(detail::release_portion(this->capacity)),
-              release_at(start + lazy) {}
+            : view(s), read(start), head_seen(start), release_at(start + detail::release_portion(this->capacity)),
+              stop(start) {}
         std::uint64_t read;        // next to read
         std::uint64_t head_seen;   // head_ as last read
-        std::uint64_t lazy;        // slots go back in portions of so many
-        std::uint64_t release_at;  // when `read` comes here: == tail_ + lazy
+        std::uint64_t release_at;  // slots go back when `read` comes here: == tail_ and a portion
+        std::uint64_t stop;        // up to here there are records, and none of them is the last of a portion
         detail::patience<> patience;
     };
 
@@ -333,6 +322,38 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
     [[nodiscard]] WEIR_INLINE std::size_t known_room() const noexcept {
         return static_cast<std::size_t>(writer_.limit - writer_.write);
     }
+    /// The next `soon` records may be written whatever is known. Lines are owned ahead only inside what is known to be
+    /// free: one further on may hold records that are read.
+    WEIR_INLINE void set_writer_stop(std::size_t soon) noexcept {
+        const std::size_t known = known_room();
+        writer_.stop = writer_.write + (known > ahead ? known - ahead : soon);
+    }
+    template <bool Publish, class... Args>
+    WEIR_INLINE bool try_write(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args...>) {
+        enter_writer();
+        const std::uint64_t at = writer_.write;  // in a register: the compiler cannot know that no record is in its way
+        if (at != writer_.stop) [[likely]] {
+            prefetch_to_write(write_slot(at + ahead));
+        } else if (!may_write_one()) {
+            return false;
+        }
+        writer_.claimed(0);
+        std::construct_at(write_slot(at), std::forward<Args>(args)...);
+        writer_.write = at + 1;
+        if constexpr (Publish) head_.store(at + 1, memory_order_release);  // (1) pairs with (2)
+        return true;
+    }
+    /// At the stop.
+    [[nodiscard]] WEIR_INLINE bool may_write_one() noexcept {
+        if (known_room() == 0 && fresh_room() == 0) return false;
+        set_writer_stop(1);
+        return true;
+    }
+    WEIR_INLINE void set_reader_stop() noexcept {
+        const std::uint64_t known = reader_.head_seen - reader_.read;
+        const std::uint64_t before_last = reader_.release_at - reader_.read - 1;
+        reader_.stop = reader_.read + (known < before_last ? known : before_last);
+    }
     WEIR_INLINE void pop_known(T& out) noexcept(std::is_nothrow_move_assignable_v<T>) {
         const std::uint64_t at = reader_.read;
         T* const slot = read_slot(at);
@@ -341,16 +362,19 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         reader_.use("spsc_ring", 1, detail::over_released);
         std::destroy_at(slot);
         reader_.read = at + 1;
-        if (at + 1 == reader_.release_at) [[unlikely]]
-            flush_releases();
     }
     /// Apart, so that the way of a record that is known of saves no registers.
-    [[nodiscard]] WEIR_NOINLINE bool pop_after_look(T& out) noexcept(std::is_nothrow_move_assignable_v<T>) {
+    [[nodiscard]] WEIR_NOINLINE bool pop_at_stop(T& out) noexcept(std::is_nothrow_move_assignable_v<T>) {
         if (readable() == 0) {
             flush_releases();
             return false;
         }
         pop_known(out);
+        if (reader_.read == reader_.release_at) {
+            flush_releases();
+        } else {
+            set_reader_stop();
+        }
         return true;
     }
 
