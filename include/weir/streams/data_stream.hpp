@@ -38,6 +38,7 @@
 #include <vector>
 
 #include "../schema/codec.hpp"
+#include "../support/config.hpp"
 #include "detail/key_text.hpp"
 #include "detail/stream_handle.hpp"
 #include "keyed_bytes.hpp"
@@ -147,18 +148,8 @@ class data_stream : public detail::stream_handle<T> {
     }
 
     /// What it counts with: its encoded size, computed only where a limit applies; else 0.
-    [[nodiscard]] std::uint64_t counted_size(const T& value) const {
-        if (!counts()) return 0;
-        if constexpr (std::is_aggregate_v<T> && std::is_copy_constructible_v<T>) {
-            byte_writer out;
-            encode(out, value);
-            return out.size() + detail::key_text<Key...>(value).text().size();
-        } else {
-            return sizeof(T);
-        }
-    }
-    [[nodiscard]] bool counts() const noexcept {
-        return this->core_->limited() || this->core_->options().retained_bytes != ~std::uint64_t{0};
+    [[nodiscard]] WEIR_INLINE std::uint64_t counted_size(const T& value) const {
+        return this->core_->counts_bytes() ? encoded_size(value) : 0;
     }
     [[nodiscard]] result<void> check_record(const T& value) const {
         const std::uint64_t size = counted_size(value);
@@ -167,6 +158,15 @@ class data_stream : public detail::stream_handle<T> {
     }
 
   private:
+    [[nodiscard]] WEIR_NOINLINE static std::uint64_t encoded_size(const T& value) {
+        if constexpr (std::is_aggregate_v<T> && std::is_copy_constructible_v<T>) {
+            byte_writer out;
+            encode(out, value);
+            return out.size() + detail::key_text<Key...>(value).text().size();
+        } else {
+            return sizeof(T);
+        }
+    }
     /// `Source` is what a record is made from: `T&&` or `const T&`.
     template <class Source, class All>
     [[nodiscard]] result<put_records_result> put_batch(All all) const {
@@ -176,7 +176,7 @@ class data_stream : public detail::stream_handle<T> {
                          "put_records takes 1 to " + std::to_string(limits.request_records) + " records", this->name()};
         }
         std::vector<std::uint64_t> sizes;  // nothing: no limit asks for them
-        if (counts()) {
+        if (this->core_->counts_bytes()) {
             std::uint64_t sum = 0;
             sizes.reserve(all.size());
             for (const T& r : all) {

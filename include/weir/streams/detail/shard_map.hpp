@@ -75,6 +75,8 @@ class shard_map {
 
     /// Puts look whether a shard has room: there is a storage, or they wait for slow readers.
     [[nodiscard]] bool bounded() const noexcept { return bounded_; }
+    /// A limit asks how large records are.
+    [[nodiscard]] bool counts_bytes() const noexcept { return counts_bytes_; }
     [[nodiscard]] bool waits_for_readers() const noexcept { return options_.slow_readers != slow_reader::trim; }
     [[nodiscard]] reader_places& places() noexcept { return family_.places(); }
 
@@ -327,6 +329,8 @@ class shard_map {
     const std::string name_;
     const stream_options options_;
     const bool bounded_ = options_.storage != nullptr || options_.slow_readers != slow_reader::trim;
+    const bool counts_bytes_ =
+        options_.capacity != capacity_mode::unlimited || options_.retained_bytes != ~std::uint64_t{0};
     const clock& time_;
     instant created_ = {};
     atomic<std::int64_t> retention_{0};
