@@ -10,6 +10,7 @@
 #include "support/chrono.hpp"
 #include "support/clock.hpp"
 #include "support/config.hpp"
+#include "support/counter_clock.hpp"
 #include "support/crc32c.hpp"
 #include "support/file.hpp"
 #include "support/fixed_string.hpp"

@@ -3,11 +3,10 @@
 // record.
 #pragma once
 
-#include <time.h>
-
 #include <cstdint>
 
 #include "atomic.hpp"
+#include "counter_clock.hpp"
 #include "instant.hpp"
 
 namespace weir {
@@ -25,21 +24,13 @@ class clock {
 };
 
 /// Nanoseconds of a clock that never goes back, for measuring steps. Its origin means nothing.
-[[nodiscard]] inline std::int64_t monotonic_now() noexcept {
-    timespec t{};
-    ::clock_gettime(CLOCK_MONOTONIC, &t);
-    return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
-}
+[[nodiscard]] inline std::int64_t monotonic_now() noexcept { return detail::clock_ns<CLOCK_MONOTONIC>(); }
 
 /// The real wall clock: microseconds since the epoch.
 [[nodiscard]] inline const clock& system_clock_source() noexcept {
     class wall final : public clock {
       public:
-        [[nodiscard]] instant now() const noexcept override {
-            timespec t{};
-            ::clock_gettime(CLOCK_REALTIME, &t);
-            return {static_cast<std::int64_t>(t.tv_sec) * 1'000'000 + t.tv_nsec / 1'000};
-        }
+        [[nodiscard]] instant now() const noexcept override { return {detail::clock_ns<CLOCK_REALTIME>() / 1'000}; }
     };
     static const wall real;
     return real;
