@@ -38,32 +38,39 @@ struct md5_state {
 
     constexpr void block(const std::array<std::uint32_t, 16>& words) noexcept {
         md5_state s = *this;
-        const auto step =
-            [&words](std::uint32_t& w, std::uint32_t x, std::uint32_t f, std::size_t i, std::size_t word, int by)
-                WEIR_INLINE_LAMBDA { w = x + std::rotl(w + f + md5_constants[i] + words[word % 16], by); };
+        // Each step waits for the one before, by `late`: what does not is added first. The two halves of the second
+        // round's function have no bit in common, so they may be added one after the other.
+        const auto step = [&words](std::uint32_t& w, std::uint32_t x, std::uint32_t early, std::uint32_t late,
+                                   std::size_t i, std::size_t word, int by) WEIR_INLINE_LAMBDA {
+            w = x + std::rotl((w + (md5_constants[i] + words[word % 16]) + early) + late, by);
+        };
+#pragma GCC unroll 4
         for (std::size_t i = 0; i < 16; i += 4) {
-            step(s.a, s.b, s.d ^ (s.b & (s.c ^ s.d)), i, i, 7);
-            step(s.d, s.a, s.c ^ (s.a & (s.b ^ s.c)), i + 1, i + 1, 12);
-            step(s.c, s.d, s.b ^ (s.d & (s.a ^ s.b)), i + 2, i + 2, 17);
-            step(s.b, s.c, s.a ^ (s.c & (s.d ^ s.a)), i + 3, i + 3, 22);
+            step(s.a, s.b, 0, s.d ^ (s.b & (s.c ^ s.d)), i, i, 7);
+            step(s.d, s.a, 0, s.c ^ (s.a & (s.b ^ s.c)), i + 1, i + 1, 12);
+            step(s.c, s.d, 0, s.b ^ (s.d & (s.a ^ s.b)), i + 2, i + 2, 17);
+            step(s.b, s.c, 0, s.a ^ (s.c & (s.d ^ s.a)), i + 3, i + 3, 22);
         }
+#pragma GCC unroll 4
         for (std::size_t i = 16; i < 32; i += 4) {
-            step(s.a, s.b, s.c ^ (s.d & (s.b ^ s.c)), i, 5 * i + 1, 5);
-            step(s.d, s.a, s.b ^ (s.c & (s.a ^ s.b)), i + 1, 5 * i + 6, 9);
-            step(s.c, s.d, s.a ^ (s.b & (s.d ^ s.a)), i + 2, 5 * i + 11, 14);
-            step(s.b, s.c, s.d ^ (s.a & (s.c ^ s.d)), i + 3, 5 * i + 16, 20);
+            step(s.a, s.b, s.c & ~s.d, s.b & s.d, i, 5 * i + 1, 5);
+            step(s.d, s.a, s.b & ~s.c, s.a & s.c, i + 1, 5 * i + 6, 9);
+            step(s.c, s.d, s.a & ~s.b, s.d & s.b, i + 2, 5 * i + 11, 14);
+            step(s.b, s.c, s.d & ~s.a, s.c & s.a, i + 3, 5 * i + 16, 20);
         }
+#pragma GCC unroll 4
         for (std::size_t i = 32; i < 48; i += 4) {
-            step(s.a, s.b, s.b ^ s.c ^ s.d, i, 3 * i + 5, 4);
-            step(s.d, s.a, s.a ^ s.b ^ s.c, i + 1, 3 * i + 8, 11);
-            step(s.c, s.d, s.d ^ s.a ^ s.b, i + 2, 3 * i + 11, 16);
-            step(s.b, s.c, s.c ^ s.d ^ s.a, i + 3, 3 * i + 14, 23);
+            step(s.a, s.b, 0, s.b ^ (s.c ^ s.d), i, 3 * i + 5, 4);
+            step(s.d, s.a, 0, s.a ^ (s.b ^ s.c), i + 1, 3 * i + 8, 11);
+            step(s.c, s.d, 0, s.d ^ (s.a ^ s.b), i + 2, 3 * i + 11, 16);
+            step(s.b, s.c, 0, s.c ^ (s.d ^ s.a), i + 3, 3 * i + 14, 23);
         }
+#pragma GCC unroll 4
         for (std::size_t i = 48; i < 64; i += 4) {
-            step(s.a, s.b, s.c ^ (s.b | ~s.d), i, 7 * i + 0, 6);
-            step(s.d, s.a, s.b ^ (s.a | ~s.c), i + 1, 7 * i + 7, 10);
-            step(s.c, s.d, s.a ^ (s.d | ~s.b), i + 2, 7 * i + 14, 15);
-            step(s.b, s.c, s.d ^ (s.c | ~s.a), i + 3, 7 * i + 21, 21);
+            step(s.a, s.b, 0, s.c ^ (s.b | ~s.d), i, 7 * i + 0, 6);
+            step(s.d, s.a, 0, s.b ^ (s.a | ~s.c), i + 1, 7 * i + 7, 10);
+            step(s.c, s.d, 0, s.a ^ (s.d | ~s.b), i + 2, 7 * i + 14, 15);
+            step(s.b, s.c, 0, s.d ^ (s.c | ~s.a), i + 3, 7 * i + 21, 21);
         }
         a += s.a;
         b += s.b;
