@@ -346,7 +346,7 @@ class topic_partition {
         const std::int64_t at = next_offset();
         if (by.producer_id >= 0) {
             const auto known = producers_.find(by.producer_id);
-            const producer_window fresh;
+            static const producer_window fresh{};
             const producer_window& p = known != producers_.end() ? known->second : fresh;
             const auto n = static_cast<std::int32_t>(records.size());
             auto seen = p.check(by.epoch, by.first_sequence, n);
@@ -367,7 +367,7 @@ class topic_partition {
                           where_};
                 return false;
             }
-            producer_window& mine = producers_[by.producer_id];
+            producer_window& mine = known != producers_.end() ? known->second : producers_[by.producer_id];
             mine.take(by.epoch, by.first_sequence, n, at);
             mine.last_used = now;
             if (by.transactional && mine.open_since < 0) {
