@@ -78,8 +78,8 @@ class bad_result : public std::runtime_error {
 template <class T>
 class [[nodiscard]] result {
   public:
-    result(T value) : value_(std::move(value)), has_value_(true) {}     // NOLINT(google-explicit-constructor)
-    result(weir::error e) : error_(std::move(e)), has_value_(false) {}  // NOLINT(google-explicit-constructor)
+    result(T value) : good(std::move(value)), has_value_(true) {}    // NOLINT(google-explicit-constructor)
+    result(weir::error e) : bad(std::move(e)), has_value_(false) {}  // NOLINT(google-explicit-constructor)
     result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : has_value_(other.has_value_) {
         take(std::move(other));
     }
@@ -102,13 +102,13 @@ class [[nodiscard]] result {
     [[nodiscard]] explicit operator bool() const noexcept { return has_value_; }
 
     /// Only with a value.
-    [[nodiscard]] T& operator*() & noexcept { return value_; }
-    [[nodiscard]] const T& operator*() const& noexcept { return value_; }
-    [[nodiscard]] T&& operator*() && noexcept { return std::move(value_); }
-    [[nodiscard]] T* operator->() noexcept { return std::addressof(value_); }
-    [[nodiscard]] const T* operator->() const noexcept { return std::addressof(value_); }
+    [[nodiscard]] T& operator*() & noexcept { return good; }
+    [[nodiscard]] const T& operator*() const& noexcept { return good; }
+    [[nodiscard]] T&& operator*() && noexcept { return std::move(good); }
+    [[nodiscard]] T* operator->() noexcept { return std::addressof(good); }
+    [[nodiscard]] const T* operator->() const noexcept { return std::addressof(good); }
     /// Only without one.
-    [[nodiscard]] const weir::error& error() const noexcept { return error_; }
+    [[nodiscard]] const weir::error& error() const noexcept { return bad; }
 
     /// The value; throws `bad_result` where there is none.
     [[nodiscard]] T& value() & {
@@ -128,22 +128,22 @@ class [[nodiscard]] result {
     template <class Other>
     void take(Other&& other) {
         if (has_value_) {
-            std::construct_at(std::addressof(value_), static_cast<Other&&>(other).value_);
+            std::construct_at(std::addressof(good), static_cast<Other&&>(other).good);
         } else {
-            std::construct_at(std::addressof(error_), static_cast<Other&&>(other).error_);
+            std::construct_at(std::addressof(bad), static_cast<Other&&>(other).bad);
         }
     }
     void end() noexcept {
         if (has_value_) {
-            value_.~T();
+            good.~T();
         } else {
-            error_.~error();
+            bad.~error();
         }
     }
 
     union {
-        T value_;
-        weir::error error_;
+        T good;
+        weir::error bad;
     };
     bool has_value_;
 };

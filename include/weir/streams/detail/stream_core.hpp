@@ -5,6 +5,7 @@
 // they become others: shard_map.hpp.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -115,14 +116,18 @@ class stream_core : public shard_map<Payload> {
     void put_all(std::size_t n, instant at, Hash hash, Make make, Stored stored, Refused refused) {
         using entry = decltype(make(std::size_t{}, hash_key{}));
         using chunk = put_chunk<entry>;
-        std::array<hash_key, chunk::most> hashes;
+        std::array<hash_key, 64> hashes;
         for (std::size_t first = 0; first < n; first += chunk::most) {
             const std::size_t size = n - first < chunk::most ? n - first : chunk::most;
-            hash(first, std::span(hashes).first(size));
             chunk entries;
             std::uint64_t& clock = put_clock();
-            for (std::size_t i = 0; i < size; ++i) {
-                entries.add([&] { return make(first + i, hashes[i]); }).order = ++clock;
+            while (entries.size() < size) {
+                const std::size_t begin = first + entries.size();
+                const auto some = std::span(hashes).first(std::min(hashes.size(), first + size - begin));
+                hash(begin, some);
+                for (std::size_t i = 0; i < some.size(); ++i) {
+                    entries.add([&] { return make(begin + i, some[i]); }).order = ++clock;
+                }
             }
             put_chunk_of(
                 entries, at, [&](std::size_t i, const put_record_result& r) { stored(first + i, r); },
