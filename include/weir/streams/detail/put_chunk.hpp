@@ -61,6 +61,7 @@ class put_groups {
         std::array<index, places> next;
         std::copy_n(begin_.begin(), places, next.begin());
         std::array<index, 256> by_place;
+        std::array<index, 256> other;
         for (std::size_t i = 0; i < size_; ++i) by_place[next[group_[i] % places]++] = static_cast<index>(i);
         for (; used_ != 0; used_ &= used_ - 1) {
             const auto p = static_cast<std::size_t>(std::countr_zero(used_));
@@ -68,9 +69,10 @@ class put_groups {
             // Groups that share a place are rare: there are as many as shards.
             while (!here.empty()) {
                 const std::uint32_t group = group_[here.front()];
-                const auto others =
-                    std::stable_partition(here.begin(), here.end(), [&](index i) { return group_[i] == group; });
-                const auto n = static_cast<std::size_t>(others - here.begin());
+                std::size_t n = 0;
+                std::size_t others = 0;
+                for (const index i : here) (group_[i] == group ? here[n++] : other[others++]) = i;
+                std::copy_n(other.begin(), others, here.begin() + static_cast<std::ptrdiff_t>(n));
                 for (index& i : here.first(n)) i = index_[i];
                 f(std::span<const index>(here.first(n)));
                 here = here.subspan(n);
