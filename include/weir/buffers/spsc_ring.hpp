@@ -209,11 +209,7 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         reader_.use("spsc_ring", n, detail::over_released);
         if constexpr (!std::is_trivially_destructible_v<T>) std::destroy_n(read_slot(reader_.read), n);
         reader_.read += n;
-        if (static_cast<std::int64_t>(reader_.read - reader_.release_at) >= 0) {
-            flush_releases();
-        } else {
-            set_reader_stop();
-        }
+        release_portion();
     }
 
     /// Returns all released slots now: before the reader goes idle.
@@ -285,7 +281,7 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
               stop(this->capacity > ahead ? limit - ahead : start) {}
         std::uint64_t write;  // next to construct
         std::uint64_t limit;  // tail_ as last read, and the capacity: `write` does not reach beyond
-        std::uint64_t stop;   // up to here there is room, and so many slots ahead
+        std::uint64_t stop;   // up to here there is room, and `ahead` slots more, unless it is the next record's alone
         bool ended = false;
     };
     struct reader_side : view, Checks::side {
@@ -354,6 +350,14 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
         const std::uint64_t before_last = reader_.release_at - reader_.read - 1;
         reader_.stop = reader_.read + (known < before_last ? known : before_last);
     }
+    /// Behind a read: gives slots back where a portion is whole.
+    WEIR_INLINE void release_portion() noexcept {
+        if (static_cast<std::int64_t>(reader_.read - reader_.release_at) >= 0) {
+            flush_releases();
+        } else {
+            set_reader_stop();
+        }
+    }
     WEIR_INLINE void pop_known(T& out) noexcept(std::is_nothrow_move_assignable_v<T>) {
         const std::uint64_t at = reader_.read;
         T* const slot = read_slot(at);
@@ -370,11 +374,7 @@ class spsc_ring : public detail::push_calls<spsc_ring<T, Capacity, Checks, Alloc
             return false;
         }
         pop_known(out);
-        if (reader_.read == reader_.release_at) {
-            flush_releases();
-        } else {
-            set_reader_stop();
-        }
+        release_portion();
         return true;
     }
 

@@ -56,9 +56,9 @@ class counter_rate {
     }
 
   private:
-    counter_rate() noexcept : even_(asks_kernel()), begin_(CLOCK_MONOTONIC) {}
+    counter_rate() noexcept : even_(kernel_counts()), begin_(CLOCK_MONOTONIC), asleep_(slept()) {}
 
-    [[nodiscard]] static bool asks_kernel() noexcept {
+    [[nodiscard]] static bool kernel_counts() noexcept {
         const int file =
             ::open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);
         if (file < 0) return false;
@@ -67,12 +67,17 @@ class counter_rate {
         ::close(file);
         return n == 4 && std::memcmp(name, "tsc\n", 4) == 0;
     }
+    /// For how long the machine has been suspended so far, which the counter may count and the clock does not.
+    [[nodiscard]] static std::int64_t slept() noexcept {
+        return kernel_ns(CLOCK_BOOTTIME) - kernel_ns(CLOCK_MONOTONIC);
+    }
     /// Again until a second's measurement is there.
     [[nodiscard]] std::uint64_t measured() noexcept {
         if (!even_ || !begin_.ok || done_.load(memory_order_relaxed)) return rate_.load(memory_order_relaxed);
         const clock_reading here(CLOCK_MONOTONIC);
         const std::int64_t ns = here.ns - begin_.ns;
-        if (!here.ok || ns < 10'000'000 || here.ticks <= begin_.ticks) return rate_.load(memory_order_relaxed);
+        if (!here.ok || ns < 10'000'000 || here.ticks <= begin_.ticks || slept() - asleep_ > 1'000'000)
+            return rate_.load(memory_order_relaxed);
         // To six digits and more, without a division of 128 bits.
         const auto rate = static_cast<std::uint64_t>(
             static_cast<double>(ns) / static_cast<double>(here.ticks - begin_.ticks) * 4'294'967'296.0);
@@ -83,6 +88,7 @@ class counter_rate {
 
     const bool even_;
     const clock_reading begin_;
+    const std::int64_t asleep_;
     atomic<std::uint64_t> rate_{0};
     atomic<bool> done_{false};
 };

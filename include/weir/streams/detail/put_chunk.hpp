@@ -14,10 +14,12 @@
 
 namespace weir::detail {
 
+inline constexpr std::size_t put_chunk_records = 256;
+
 template <class T>
 class put_chunk {
   public:
-    static constexpr std::size_t most = 256;
+    static constexpr std::size_t most = put_chunk_records;
 
     put_chunk() noexcept = default;
     put_chunk(const put_chunk&) = delete;
@@ -60,8 +62,8 @@ class put_groups {
         for (std::size_t p = 1; p <= places; ++p) begin_[p] = static_cast<index>(begin_[p] + begin_[p - 1]);
         std::array<index, places> next;
         std::copy_n(begin_.begin(), places, next.begin());
-        std::array<index, 256> by_place;
-        std::array<index, 256> other;
+        std::array<index, put_chunk_records> by_place;
+        std::array<index, put_chunk_records> other;
         for (std::size_t i = 0; i < size_; ++i) by_place[next[group_[i] % places]++] = static_cast<index>(i);
         for (; used_ != 0; used_ &= used_ - 1) {
             const auto p = static_cast<std::size_t>(std::countr_zero(used_));
@@ -86,8 +88,8 @@ class put_groups {
     std::size_t size_ = 0;
     std::uint64_t used_ = 0;
     std::array<index, places + 1> begin_{};
-    std::array<index, 256> index_;
-    std::array<std::uint32_t, 256> group_;
+    std::array<index, put_chunk_records> index_;
+    std::array<std::uint32_t, put_chunk_records> group_;
 };
 
 }  // namespace weir::detail
