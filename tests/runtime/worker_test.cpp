@@ -148,6 +148,39 @@ TEST_CASE("worker: one that is inside a long step does not keep what wakes behin
     });
 }
 
+TEST_CASE("worker: a first step that takes long does not keep what waits beside it", "[runtime][threads]") {
+    in_both_wake_modes([] {
+        const watchdog dog("worker that is held up at once");
+        for (int round = 0; round < 100; ++round) {
+            weir::threads on({.workers = 2, .oversubscribe = true, .spin_us = round % 2 * 5});
+            std::atomic<bool> helped{false};
+            std::vector<std::unique_ptr<weir::task>> tasks;
+            for (int first = 0; first < 2; ++first) {
+                if (first == round / 2 % 2) {
+                    tasks.push_back(std::make_unique<scripted>("blocker", [&](std::uint32_t) {
+                        while (!helped) std::this_thread::yield();
+                        return done;
+                    }));
+                } else {
+                    tasks.push_back(std::make_unique<scripted>("beside it", [&, n = 0](std::uint32_t) mutable {
+                        helped = ++n == 20;
+                        return helped ? done : one_record;
+                    }));
+                }
+            }
+            if (round % 3 != 0) {  // both workers have run, and most likely sleep
+                std::vector<std::unique_ptr<weir::task>> before;
+                before.push_back(std::make_unique<scripted>("before", [](std::uint32_t) { return done; }));
+                wait_for_end(on, *start(on, std::move(before)));
+                const std::int64_t asleep = weir::monotonic_now() + 10 * weir::detail::step_target_ns;
+                CHECK(eventually([&] { return weir::monotonic_now() > asleep; }));
+            }
+            wait_for_end(on, *start(on, std::move(tasks)));
+            CHECK(helped);
+        }
+    });
+}
+
 TEST_CASE("worker: it takes its tasks in turn, and none of them twice at a time", "[runtime][threads]") {
     const watchdog dog("workers in turn");
     for (const unsigned workers : {1U, 3U}) {

@@ -70,6 +70,10 @@ class worker {
     }
     /// Held up, and others could have what waits here meanwhile.
     [[nodiscard]] bool needs_help(std::int64_t now_ns) noexcept { return held_up(now_ns) && has_waiting(); }
+    /// Inside a first step: it may get held up, and others wait here meanwhile.
+    [[nodiscard]] bool may_need_help() noexcept {
+        return inside_.load(memory_order_relaxed) && first_.load(memory_order_relaxed) && has_waiting();
+    }
     /// Dedicated: the thread is over and can be joined at once.
     [[nodiscard]] bool gone() const noexcept { return gone_.load(memory_order_acquire); }
     /// Dedicated: no task will come.
@@ -110,13 +114,14 @@ class worker {
         list_.unlock();
         return several;
     }
-    /// In front of a step that is known to be slow, `inside_` and `slow_` set: the others need not wait for it.
+    /// In front of a step that is known to be slow, or of which nobody knows; `inside_`, `slow_` and `first_` set: the
+    /// others need not wait for it.
     void call_for_help() noexcept {
         parker_.cancel();  // against `ready`: it sees us inside, or we its node
         const auto parked = set_.parked.fetch_add(0, memory_order_acq_rel);  // (3) pairs with (4)
         if (parked != 0 && has_waiting()) set_.wake_another(*this);
     }
-    [[nodiscard]] bool others_need_help() const noexcept;
+    [[nodiscard]] std::int64_t may_sleep_ns(std::int64_t ns) const noexcept;
     void finish(task& t) noexcept {
         finished_one_ = true;
         finish_task(t);
@@ -166,6 +171,7 @@ class worker {
     std::vector<task*> active_;
     alignas(line_pair) atomic<bool> inside_{false};  // a line that idle workers look at, and this one writes every step
     atomic<bool> slow_{false};
+    atomic<bool> first_{false};
     atomic<std::int64_t> since_{0};
     atomic<bool> gone_{false};
     atomic<bool> dismissed_{false};
@@ -221,8 +227,11 @@ inline step_result worker::step(task& t) {
     since_.store(begin, memory_order_relaxed);
     const bool slow = task_access::ns_per_record(t) > step_target_ns;
     slow_.store(slow, memory_order_relaxed);
+    // Once for each time that it becomes active without having done anything yet.
+    const bool first = task_access::statistics(t).steps == 0 && task_access::idle_rounds(t) == 0;
+    first_.store(first, memory_order_relaxed);
     inside_.store(true, memory_order_relaxed);
-    if (slow && !dedicated_) call_for_help();
+    if ((slow || first) && !dedicated_) call_for_help();
     step_result r;
     {
         const step_mark mark(set_.owner);
@@ -421,12 +430,18 @@ inline bool worker::steal() {
     return got;
 }
 
-/// Asked once more by who is about to sleep, after it has said so: whoever then gets held up sees it, and wakes it.
-inline bool worker::others_need_help() const noexcept {
-    if (dedicated_) return false;
+/// Asked once more by who is about to sleep for `ns`, after it has said so: whoever then gets held up sees it, and
+/// wakes it. Nothing: somebody needs help now. A step's time: somebody will, should its task's first step be a long
+/// one.
+inline std::int64_t worker::may_sleep_ns(std::int64_t ns) const noexcept {
+    if (dedicated_) return ns;
     const std::int64_t now = monotonic_now();
-    return std::any_of(set_.workers.begin(), set_.workers.end(),
-                       [&](const auto& w) { return w.get() != this && w->needs_help(now); });
+    for (const auto& w : set_.workers) {
+        if (w.get() == this) continue;
+        if (w->needs_help(now)) return 0;
+        if (w->may_need_help() && (ns == for_ever || ns > step_target_ns)) ns = step_target_ns;
+    }
+    return ns;
 }
 
 inline void worker::sleep() {
@@ -444,7 +459,8 @@ inline void worker::sleep() {
         ns = us * 1'000;
     }
     set_.parked.fetch_add(1, memory_order_acq_rel);  // (4) pairs with (3)
-    if (others_need_help()) {
+    ns = may_sleep_ns(ns);
+    if (ns == 0) {
         steal_at_ns_ = 0;
     } else {
         parker_.sleep(ns);
