@@ -7,6 +7,7 @@
 // A shard that is larger than the range is read with the other keys left out. One thread at a time; no call blocks.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -17,6 +18,7 @@
 
 #include "../../core/concepts.hpp"
 #include "../../runtime/waker.hpp"
+#include "../../support/config.hpp"
 #include "shard_reader.hpp"
 #include "stream_core.hpp"
 
@@ -88,20 +90,9 @@ class range_reader {
                 ++i;
             }
             if (first == nullptr) return {inputs_.empty() ? pulled::exhausted : pulled::starved, taken};
-            input& in = *first;
-            do {
-                const record& r = in.known[in.used];
-                if (until < r.at) break;
-                prefetch_records_behind(r);
-                ++looked;
-                const std::uint64_t position = in.at + in.used++;
-                if (!in.whole && !keys_.contains(r.hash)) continue;
-                ++taken_;
-                ++taken;
-                const flow f = put(*in.of, r, position);
-                if (f != flow::more) [[unlikely]]
-                    return {f == flow::full ? pulled::full : pulled::done, taken};
-            } while (in.used < in.known.size() && looked < most);
+            const flow f = pull_from(*first, until, most, looked, taken, put);
+            if (f != flow::more) [[unlikely]]
+                return {f == flow::full ? pulled::full : pulled::done, taken};
         }
         return {pulled::more, taken};
     }
@@ -164,6 +155,27 @@ class range_reader {
         std::span<const record> known = {};
         std::size_t used = 0;
     };
+
+    /// The records of one shard that come before `until`.
+    template <class Put>
+    WEIR_INLINE flow pull_from(input& in, put_moment until, std::size_t most, std::size_t& looked, std::size_t& taken,
+                               Put& put) {
+        const record* const end = in.known.data() + std::min(in.known.size(), in.used + (most - looked));
+        shard& of = *in.of;
+        std::uint64_t position = in.at + in.used;
+        for (const record* r = in.known.data() + in.used; r != end && !(until < r->at); ++r, ++position) {
+            prefetch_records_behind(*r);
+            ++looked;
+            ++in.used;
+            if (!in.whole && !keys_.contains(r->hash)) continue;
+            ++taken_;
+            ++taken;
+            const flow f = put(of, *r, position);
+            if (f != flow::more) [[unlikely]]
+                return f;
+        }
+        return flow::more;
+    }
 
     /// Of a stream whose puts wait for its readers.
     void wants(shard& s, std::uint64_t first) {
