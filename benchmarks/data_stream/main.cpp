@@ -60,6 +60,13 @@ std::vector<sample> uniform(std::size_t n) {
     for (sample& s : all) s.sensor = text_of(random() % 1'000'000);
     return all;
 }
+/// Records of so many keys, all alike often.
+std::vector<sample> of_keys(std::size_t keys) {
+    std::mt19937_64 random(4);
+    std::vector<sample> all(1U << 16U);
+    for (sample& s : all) s.sensor = text_of(random() % keys);
+    return all;
+}
 /// `n` keys, each once.
 std::vector<sample> distinct(std::size_t n) {
     std::vector<sample> all(n);
@@ -339,10 +346,12 @@ int main(int argc, char** argv) {
     bench::program p("data_stream", argc, argv);
     const std::vector<sample> even = distinct(1'000'000);
     const std::vector<sample> skewed = zipf(1U << 16U);
+    const std::vector<sample> few = of_keys(500);
     for (const unsigned threads : {1U, 4U}) {
         spans(p, threads);
         one_by_one(p, "1 M distinct keys", even, threads);
         one_by_one(p, "Zipf keys", skewed, threads);
+        one_by_one(p, "500 keys", few, threads);
         batches(p, skewed, threads);
     }
     latency(p, "idle (one in 50 us)", p.size(4'000, 4), 50'000);

@@ -34,3 +34,4 @@
 #include "support/result.hpp"
 #include "support/steady_wall_clock.hpp"
 #include "support/storage_files.hpp"
+#include "support/thread_number.hpp"

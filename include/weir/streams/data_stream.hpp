@@ -40,6 +40,7 @@
 #include "../schema/codec.hpp"
 #include "../support/config.hpp"
 #include "detail/key_text.hpp"
+#include "detail/recent_hashes.hpp"
 #include "detail/stream_handle.hpp"
 #include "keyed_bytes.hpp"
 #include "operations.hpp"
@@ -213,7 +214,9 @@ class data_stream : public detail::stream_handle<T> {
         const std::uint64_t size = counted_size(value);
         if (size > this->core_->options().max_record_size) return this->too_large(size);
         const instant now = this->core_->now();
-        const hash_key hash = options.explicit_hash_key ? *options.explicit_hash_key : hash_of_record(value);
+        const hash_key hash = options.explicit_hash_key
+                                  ? *options.explicit_hash_key
+                                  : detail::recent_hash_of(detail::key_text<Key...>(value).text());
         return this->core_->put(hash, size, now, static_cast<V&&>(value), options.acknowledge);
     }
     static constexpr auto copy_record = [](const auto& r, const sequence_number& n) {
@@ -249,7 +252,9 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
                 return known.error();
             }
         }
-        return core_->put(hash_of_entry(entry), size_of(entry), core_->now(), copy_of(entry), options.acknowledge);
+        const hash_key hash =
+            options.explicit_hash_key ? *options.explicit_hash_key : detail::recent_hash_of(partition_key);
+        return core_->put(hash, size_of(entry), core_->now(), copy_of(entry), options.acknowledge);
     }
     /// 1 to 500 entries; one that is no entry fails the whole call, and nothing is stored (K04, K07, K08). The answer
     /// says of each what became of it (K09); entries of one key keep their order unless one of them fails.
@@ -317,9 +322,6 @@ class data_stream<bytes> : public detail::stream_handle<keyed_bytes> {
     }
     [[nodiscard]] static std::uint64_t size_of(const put_entry& e) noexcept {
         return std::uint64_t{e.data.size()} + e.partition_key.size();
-    }
-    [[nodiscard]] static hash_key hash_of_entry(const put_entry& e) noexcept {
-        return e.explicit_hash_key ? *e.explicit_hash_key : hash_of(e.partition_key);
     }
     template <class WithKey>
     static void hash_keys(std::span<const WithKey> all, std::span<hash_key> out) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,7 +19,11 @@
 namespace weir {
 
 [[nodiscard]] inline hash_key hash_of(std::string_view partition_key) noexcept {
-    return hash_key::from_bytes(md5(partition_key).data());
+    const detail::md5_state sum = detail::md5_of(partition_key);
+    const auto pair = [](std::uint32_t first, std::uint32_t second) {
+        return std::uint64_t{__builtin_bswap32(first)} << 32U | __builtin_bswap32(second);
+    };
+    return {pair(sum.a, sum.b), pair(sum.c, sum.d)};
 }
 
 /// The same of many keys, several times as fast; `out` is as long as `partition_keys`.

@@ -79,26 +79,47 @@ struct md5_state {
     }
 };
 
-}  // namespace detail
+/// `words` from `size` bytes, at most 64, and behind them the bit that ends a text if there is room. In registers: the
+/// block's first loads would wait for bytes that are stored one by one.
+inline void md5_words(std::array<std::uint32_t, 16>& words, const char* from, std::size_t size) noexcept {
+    std::size_t i = 0;
+    for (; i + 8 <= size; i += 8) {
+        std::uint64_t both;
+        std::memcpy(&both, from + i, sizeof both);  // the machine's order of bytes is MD5's
+        words[i / 4] = static_cast<std::uint32_t>(both);
+        words[i / 4 + 1] = static_cast<std::uint32_t>(both >> 32U);
+    }
+    if (i == 64) return;
+    std::uint64_t last = 0;
+    if (size >= 8 && i != size) {
+        std::memcpy(&last, from + size - 8, sizeof last);
+        last >>= 8 * (8 - (size - i));
+    } else {
+        for (std::size_t n = size; n > i; --n) last = last << 8U | static_cast<unsigned char>(from[n - 1]);
+    }
+    last |= std::uint64_t{0x80} << (8 * (size - i));
+    words[i / 4] = static_cast<std::uint32_t>(last);
+    words[i / 4 + 1] = static_cast<std::uint32_t>(last >> 32U);
+}
 
-[[nodiscard]] constexpr md5_digest md5(std::string_view text) noexcept {
-    detail::md5_state state;
+/// Behind the last block: the digest, four bytes a word.
+[[nodiscard]] constexpr md5_state md5_of(std::string_view text) noexcept {
+    md5_state state;
     // The text, a bit, zeros, and the number of its bits: in blocks of 64 bytes.
     const std::uint64_t bits = std::uint64_t{text.size()} * 8;
     const std::size_t blocks = (text.size() + 8) / 64 + 1;
     for (std::size_t n = 0; n < blocks; ++n) {
         std::array<std::uint32_t, 16> words{};
         const std::size_t begin = n * 64;
-        const std::size_t left = begin < text.size() ? text.size() - begin : 0;  // of the text, from here on
         if (std::is_constant_evaluated()) {
-            for (std::size_t i = 0; i < 64 && i <= left && begin + i <= text.size(); ++i) {
-                const std::uint32_t byte = i == left ? 0x80U : static_cast<unsigned char>(text[begin + i]);
+            for (std::size_t i = 0; i < 64 && begin + i <= text.size(); ++i) {
+                const std::uint32_t byte =
+                    begin + i == text.size() ? 0x80U : static_cast<unsigned char>(text[begin + i]);
                 words[i / 4] |= byte << (8 * (i % 4));
             }
-        } else {  // the machine's order of bytes is MD5's
-            const std::size_t here = left < 64 ? left : 64;
-            if (here != 0) std::memcpy(words.data(), text.data() + begin, here);
-            if (here < 64 && begin + here == text.size()) words[here / 4] |= 0x80U << (8 * (here % 4));
+        } else if (begin <= text.size()) {
+            const std::size_t left = text.size() - begin;
+            md5_words(words, text.data() + begin, left < 64 ? left : 64);
         }
         if (n + 1 == blocks) {
             words[14] = static_cast<std::uint32_t>(bits);
@@ -106,6 +127,13 @@ struct md5_state {
         }
         state.block(words);
     }
+    return state;
+}
+
+}  // namespace detail
+
+[[nodiscard]] constexpr md5_digest md5(std::string_view text) noexcept {
+    const detail::md5_state state = detail::md5_of(text);
     md5_digest out{};
     std::size_t i = 0;
     for (const std::uint32_t word : {state.a, state.b, state.c, state.d}) {

@@ -148,22 +148,22 @@ class [[nodiscard]] result {
     bool has_value_;
 };
 
+/// Without a value: nothing is made where nothing failed.
 template <>
 class [[nodiscard]] result<void> {
   public:
-    result() = default;
-    result(weir::error e) : held_(std::move(e)), failed_(true) {}  // NOLINT(google-explicit-constructor)
+    result() noexcept : of_(nothing{}) {}
+    result(weir::error e) : of_(std::move(e)) {}  // NOLINT(google-explicit-constructor)
 
-    [[nodiscard]] bool has_value() const noexcept { return !failed_; }
-    [[nodiscard]] explicit operator bool() const noexcept { return !failed_; }
-    [[nodiscard]] const weir::error& error() const noexcept { return held_; }
-    void value() const {
-        if (failed_) throw bad_result(held_);
-    }
+    [[nodiscard]] bool has_value() const noexcept { return of_.has_value(); }
+    [[nodiscard]] explicit operator bool() const noexcept { return of_.has_value(); }
+    /// Only of a failure.
+    [[nodiscard]] const weir::error& error() const noexcept { return of_.error(); }
+    void value() const { static_cast<void>(of_.value()); }
 
   private:
-    weir::error held_;
-    bool failed_ = false;
+    struct nothing {};
+    result<nothing> of_;
 };
 
 }  // namespace weir

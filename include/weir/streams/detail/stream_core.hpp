@@ -57,14 +57,12 @@ class stream_core : public shard_map<Payload> {
             }
             if (limited() && !s.quota().admit_write(bytes, at)) return throttled(s);
             typename shard::template arriving<Source&&> a{&s, hash, bytes, at, static_cast<Source&&>(source)};
-            const std::optional<put_record_result> stored = s.append_one(a);
-            if (stored) {
-                keep_house(s, stored->number.index() - 1, 1, at);
+            if (std::uint64_t position = 0; s.append_one(position, a)) [[likely]] {
+                keep_house(s, position, 1, at);
                 if (desk() != nullptr) [[unlikely]] {
-                    const result<void> safe = acknowledge(s, stored->number.index() - 1, level);
-                    if (!safe) return safe.error();
+                    if (const result<void> safe = acknowledge(s, position, level); !safe) return safe.error();
                 }
-                return *stored;
+                return put_record_result{s.id(), s.number(position, a.arrival)};
             }
             if (closed()) return closed_error();
         }

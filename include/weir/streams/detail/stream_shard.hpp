@@ -151,16 +151,17 @@ class stream_shard {
     [[nodiscard]] log_type& log() noexcept { return log_; }
     [[nodiscard]] shard_quota& quota() noexcept { return quota_; }
 
-    /// Where it is stored; nothing: the shard is closed, another one has its keys.
+    /// False: the shard is closed, another one has its keys. The number that belongs to `position` is the caller's to
+    /// make, in place: a copy of one just made waits for all stores before it.
     template <class Source>
-    [[nodiscard]] std::optional<put_record_result> append_one(arriving<Source>& a) {
+    [[nodiscard]] WEIR_INLINE bool append_one(std::uint64_t& position, arriving<Source>& a) {
         std::uint64_t& clock = put_clock();
         a.order = clock + 1;
-        const std::optional<std::uint64_t> position = log_.append(a);
-        if (!position) return std::nullopt;
+        if (!log_.append_at(position, a)) [[unlikely]]
+            return false;
         clock = a.order;
         notify();
-        return put_record_result{id_, number(*position, a.arrival)};
+        return true;
     }
     /// All of a range of `arriving`, in a row, for one taking of the append right; the position of the first. The
     /// caller has set their `order`.
