@@ -221,6 +221,25 @@ TEST_CASE("from(stream): what retention takes first is counted as dropped", "[st
     CHECK(done.dropped() + done.delivered() >= 100);
 }
 
+TEST_CASE("from(stream): what several chains of a shard miss is dropped once", "[streams]") {
+    weir::simulated on(13);
+    const hits_stream s("hits", {.retained_bytes = 1, .segment_records = 8, .time = &on.time()});
+    for (int i = 0; i < 100; ++i) REQUIRE(s.put_record({{}, "h", 1}));
+    weir::job reading = weir::start(weir::from(s, {.chains = 5}) | weir::merge() | weir::discard, on);
+    s.close();
+    const weir::report done = reading.wait();
+    REQUIRE(done);
+    CHECK(done.dropped() == 0);  // it began behind them
+
+    const hits_stream t("hits", {.retained_bytes = 1, .segment_records = 8, .time = &on.time()});
+    weir::job late = weir::start(weir::from(t, {.chains = 5}) | weir::merge() | weir::discard, on);
+    for (int i = 0; i < 100; ++i) REQUIRE(t.put_record({{}, "h", 1}));
+    t.close();
+    const weir::report told = late.wait();
+    REQUIRE(told);
+    CHECK(told.dropped() + told.delivered() == 100);  // all five were as late
+}
+
 TEST_CASE("to(stream): a quota makes the pipeline wait; a closed stream ends it", "[streams]") {
     weir::simulated on(15);
     weir::stream_options options{.capacity = weir::capacity_mode::provisioned, .time = &on.time()};

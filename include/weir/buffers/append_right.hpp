@@ -158,9 +158,9 @@ class alignas(line_pair) append_right {
         }
     }
     /// This thread's request is the first behind the seat: it holds the right from here on; what it has to serve.
-    link* take_away(seat& from) noexcept {
+    link* take_away(seat& of) noexcept {
         detail::process_barrier();
-        const auto left = [&] { return !from.inside.load(memory_order_acquire); };  // (8) pairs with (7)
+        const auto left = [&] { return !of.inside.load(memory_order_acquire); };  // (8) pairs with (7)
         while (!detail::look_often(left, 64, detail::relax)) detail::yield_core();
         link* const list = taken();
         if (habit_ < longest_habit) habit_ *= 2;

@@ -146,13 +146,14 @@ struct stream_chains : stage_base<stream_chains<Stream>> {
         using next = decltype(make_next(b));
         if (how.checkpoints) keep_checkpoints(b.whole(), *how.checkpoints, how.name, how.every);
         const std::vector<hash_range> ranges = how.chains != 0 ? equal_ranges(how.chains) : read.core()->open_ranges();
+        const auto gone = std::make_shared<missed_records>();
         for (std::size_t i = 0; i < ranges.size(); ++i) {
             const Builder there = b.in_shard(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(ranges.size()));
             const stage_info* info = there.info("data_stream");
             std::shared_ptr<typename cursor::reader> reader;
             auto& task = there.spawn(placement{}, [&](Builder inside) {
-                reader =
-                    std::make_shared<typename cursor::reader>(read.core(), ranges[i], how.start, inside.make_waker());
+                reader = std::make_shared<typename cursor::reader>(read.core(), ranges[i], how.start,
+                                                                   inside.make_waker(), gone);
                 return driver<cursor, next>([&] { return cursor(reader); }, [&] { return make_next(inside); }, info);
             });
             task.starts_barriers();

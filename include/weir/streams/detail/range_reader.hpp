@@ -19,6 +19,7 @@
 #include "../../core/concepts.hpp"
 #include "../../runtime/waker.hpp"
 #include "../../support/config.hpp"
+#include "missed_records.hpp"
 #include "shard_reader.hpp"
 #include "stream_core.hpp"
 
@@ -31,9 +32,10 @@ class range_reader {
     using shard = typename core_type::shard;
     using record = typename core_type::record;
 
-    /// `start`: trim_horizon, latest or at_timestamp.
-    range_reader(std::shared_ptr<core_type> core, const hash_range& keys, const iterator_start& start, waker wakes)
-        : core_(std::move(core)), keys_(keys), wakes_(std::move(wakes)) {
+    /// `start`: trim_horizon, latest or at_timestamp. `gone` is shared by the chains of a pipeline.
+    range_reader(std::shared_ptr<core_type> core, const hash_range& keys, const iterator_start& start, waker wakes,
+                 std::shared_ptr<missed_records> gone = std::make_shared<missed_records>())
+        : core_(std::move(core)), keys_(keys), wakes_(std::move(wakes)), gone_(std::move(gone)) {
         const instant horizon = core_->horizon(core_->now());
         const instant from = start.time && *start.time > horizon ? *start.time : horizon;
         const bool at_tip = start.kind == iterator_type::latest;
@@ -98,7 +100,7 @@ class range_reader {
     }
 
     [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
-    /// What retention took before it was read.
+    /// What retention took before it was read, but for what another chain has counted.
     [[nodiscard]] std::uint64_t missed() const noexcept { return missed_; }
 
     /// Its place: where it is in each shard that it reads, and which it has done with.
@@ -146,7 +148,7 @@ class range_reader {
     };
     struct input {
         input(shard& s, std::uint64_t position, std::uint64_t number, bool all)
-            : of(&s), from(s, position), waker_number(number), whole(all), at(from.position()) {}
+            : of(&s), from(s, position), waker_number(number), whole(all), at(position) {}
         shard* of;
         shard_reader<Payload> from;
         std::uint64_t waker_number;
@@ -185,12 +187,14 @@ class range_reader {
     }
     bool refill(input& in) {
         in.from.release(in.used);
+        const std::uint64_t expected = in.at + in.used;
         if (place_ && in.used != 0) [[unlikely]]
             wants(*in.of, in.from.position());
         in.known = in.from.peek();
         in.used = 0;
         in.at = in.from.position();
-        missed_ += in.from.take_missed();
+        if (in.from.take_missed() != 0) [[unlikely]]
+            missed_ += gone_->add(in.of->id(), expected, in.at);
         return !in.known.empty();
     }
     [[nodiscard]] bool ready(const typename core_type::lineage& s) const {
@@ -236,6 +240,7 @@ class range_reader {
     std::map<shard_id, known_shard> shards_;
     std::map<shard_id, std::uint64_t> waiting_from_;  // where the first shards begin
     std::vector<std::unique_ptr<input>> inputs_;
+    std::shared_ptr<missed_records> gone_;
     std::shared_ptr<reader_place> place_;  // where puts wait for readers
     std::uint64_t taken_ = 0;
     std::uint64_t missed_ = 0;
