@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Reads a `log_storage` of the same process from a position on: a page is the records of one block, in order, views
-// into the reader's memory that last until the next call. Never past what is written, or durable, as chosen. A position
-// below what is kept answers `trimmed`, damage `data_lost`, each once and with the range, and then it goes on: nothing
-// is skipped silently. A block's checksum is checked when it is first read in this process. One thread a reader; reads
-// block on the disk. The log may be closed, but its files stay where they are.
+// into the reader's memory, or the mapped file, that last until the next call. Never past what is written, or durable,
+// as chosen. A position below what is kept answers `trimmed`, damage `data_lost`, each once and with the range, and
+// then it goes on: nothing is skipped silently. A block's checksum is checked when it is first read in this process.
+// One thread a reader; reads block on the disk. The log may be closed, but its files stay where they are.
 #pragma once
 
 #include <cstdint>
@@ -237,7 +237,17 @@ class storage_reader {
         }
         segment_ = std::move(s);
         *file_ = std::move(*f);
-        window_.emplace(shared_->io, *file_, segment_->name, segment_->written_end.load(memory_order_acquire));
+        // (4) in front of (2): of a closed one the end is the last one.
+        const bool closed = segment_->closed.load(memory_order_acquire);
+        const std::uint64_t end = segment_->written_end.load(memory_order_acquire);
+        mapping_ = {};
+        if (closed && shared_->maps) {
+            const auto status = shared_->io.status(*file_, segment_->name);
+            if (status && status->size >= end) {
+                mapping_ = detail::segment_mapping(shared_->io.files(), *file_, end, shared_->maps);
+            }
+        }
+        window_.emplace(shared_->io, *file_, segment_->name, end, mapping_);
         at_ = detail::first_position({segment_->header, segment_->header_crc});
         chained_ = true;
         mended_ = false;
@@ -288,6 +298,7 @@ class storage_reader {
     std::int64_t from_time_ = INT64_MIN;
     std::shared_ptr<detail::segment_file> segment_;
     std::unique_ptr<storage_file> file_ = std::make_unique<storage_file>();  // the window points there
+    detail::segment_mapping mapping_;
     std::optional<detail::log_window> window_;
     detail::log_position at_;
     std::vector<stored_record> records_;

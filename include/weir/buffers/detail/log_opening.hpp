@@ -92,6 +92,7 @@ inline result<void> log_storage::recover() {
     shared_->written.store(next, memory_order_relaxed);
     shared_->durable.store(next, memory_order_relaxed);
     shared_->time = clock_;
+    if (options_.map_bytes != 0) shared_->maps = std::make_shared<detail::mapping_limit>(options_.map_bytes);
     shared_->retain_us = age_by_file_ ? INT64_MAX : options_.retain_us;
     staging_.begin(next, last_us, options_.staged_bytes, options_.segment_bytes);
     return {};
