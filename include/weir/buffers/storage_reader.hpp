@@ -2,7 +2,8 @@
 // Reads a `log_storage` of the same process from a position on: a page is the records of one block, in order, views
 // into the reader's memory, or the mapped file, that last until the next call. Never past what is written, or durable,
 // as chosen. A position below what is kept answers `trimmed`, damage `data_lost`, each once and with the range, and
-// then it goes on: nothing is skipped silently. A block's checksum is checked when it is first read in this process.
+// then it goes on: nothing is skipped silently. A block's checksum is checked when it is first read in this process, and always where a
+// scrub has found damage in its segment.
 // One thread a reader; reads block on the disk. The log may be closed, but its files stay where they are.
 #pragma once
 
@@ -164,7 +165,7 @@ class storage_reader {
         const std::uint64_t size = block_size(h->length, s.alignment);
         // Relaxed: a count of work done; who misses it checks once more.
         const std::uint64_t verified = segment_->verified.load(memory_order_relaxed);
-        if (at_.offset >= verified) {
+        if (at_.offset >= verified || segment_->suspect.load(memory_order_relaxed)) {
             if (!body_is_whole(*h, body)) return damaged(end);
             if (at_.offset == verified) segment_->verified.store(at_.offset + size, memory_order_relaxed);
         }

@@ -54,6 +54,7 @@ inline result<void> log_storage::recover() {
     }
     damage_ = std::move(facts->damage);
     counters_.damaged_ranges = damage_.size();
+    scrubber_.know(damage_);
     for (const auto& d : damage_) {
         // Without a header nothing of it can be read: it stays, out of the way of a new one of its name.
         if (!d.file.empty() && d.offset == 0) {

@@ -30,6 +30,7 @@ struct segment_file {
     atomic<std::uint64_t> durable_end{0};
     atomic<std::uint64_t> verified{log_format::header_page};  // blocks before were checked in order, in this process
     atomic<bool> closed{false};
+    atomic<bool> suspect{false};  // a scrub found damage: `verified` says nothing of it any more
     // Under the table's mutex:
     std::vector<log_format::index_entry> index;  // of the segment that is written
     std::uint64_t next = 0;
