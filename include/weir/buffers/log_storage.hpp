@@ -138,7 +138,7 @@ class log_storage {
     /// them is damaged; at least one block, at most to the end of the last one, then it begins anew. Readers are told
     /// `data_lost` when they come there. Blocks for as long as that takes; where it finds damage, it may read a segment
     /// to its end. Also of a log that is closed, as long as no other one is opened on the folder.
-    [[nodiscard]] storage_scrub scrub(std::uint64_t bytes);
+    [[nodiscard]] storage_scrub scrub(std::uint64_t size);
     [[nodiscard]] const storage_counters& counters() const noexcept { return counters_; }
     /// What was lost when it was opened with `salvage`.
     [[nodiscard]] const std::vector<detail::log_damage>& damage() const noexcept { return damage_; }

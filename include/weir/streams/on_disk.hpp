@@ -59,8 +59,8 @@ class disk_shard final : public shard_storage {
     storage_step step() override { return log_->step(); }
     result<void> sync() override { return log_->sync(); }
     result<void> trim(std::uint64_t position) override { return log_->trim(position); }
-    storage_scrub scrub(std::uint64_t bytes) override {
-        storage_scrub done = log_->scrub(bytes);
+    storage_scrub scrub(std::uint64_t size) override {
+        storage_scrub done = log_->scrub(size);
         for (storage_loss& l : done.found) l.file = folder_ + "/" + l.file;
         return done;
     }

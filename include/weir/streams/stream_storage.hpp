@@ -94,7 +94,7 @@ class shard_storage {
     [[nodiscard]] virtual result<void> trim(std::uint64_t position) = 0;
     /// Goes over about so many bytes of what is stored, behind where the last call ended, until a pass over all of it
     /// has ended. Also behind `close`. One that cannot has nothing to go over.
-    [[nodiscard]] virtual storage_scrub scrub(std::uint64_t /*bytes*/) {
+    [[nodiscard]] virtual storage_scrub scrub(std::uint64_t /*size*/) {
         storage_scrub nothing;
         nothing.passes = 1;
         return nothing;

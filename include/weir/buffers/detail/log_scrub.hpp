@@ -23,10 +23,10 @@ class log_scrubber {
     void know(std::vector<storage_loss> told) { known_ = std::move(told); }
 
     /// Ends early where a pass ends.
-    [[nodiscard]] storage_scrub run(log_shared& shared, std::uint64_t bytes) {
+    [[nodiscard]] storage_scrub run(log_shared& shared, std::uint64_t size) {
         storage_scrub done;
-        if (bytes == 0) bytes = 1;
-        while (done.bytes < bytes) {
+        if (size == 0) size = 1;
+        while (done.bytes < size) {
             if (segment_ && segment_->header.base_sequence < shared.first.load(memory_order_acquire)) leave();
             if (!segment_ && !enter(shared, done)) {
                 place_ = 0;
@@ -36,7 +36,7 @@ class log_scrubber {
             }
             if (!verify_) continue;
             std::vector<storage_loss> found;
-            done.bytes += verify_->step(bytes - done.bytes, found);
+            done.bytes += verify_->step(size - done.bytes, found);
             tell(std::move(found), done);
             if (!verify_->done()) continue;
             ++done.segments;

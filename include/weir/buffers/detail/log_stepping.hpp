@@ -365,9 +365,9 @@ inline result<void> log_storage::trim(std::uint64_t sequence) {
     return {};
 }
 
-inline storage_scrub log_storage::scrub(std::uint64_t bytes) {
+inline storage_scrub log_storage::scrub(std::uint64_t size) {
     if (foreign()) return {};
-    storage_scrub done = scrubber_.run(*shared_, bytes);
+    storage_scrub done = scrubber_.run(*shared_, size);
     counters_.scrubbed_bytes += done.bytes;
     counters_.scrub_passes += done.passes;
     counters_.scrub_damage += done.damaged;

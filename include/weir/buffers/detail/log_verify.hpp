@@ -27,10 +27,10 @@ class log_verify {
 
     [[nodiscard]] bool done() const noexcept { return walk_.end.offset >= end_; }
     /// About so many bytes, at least one block; how many it were. What is lost is added to `found`.
-    std::uint64_t step(std::uint64_t bytes, std::vector<storage_loss>& found) {
+    std::uint64_t step(std::uint64_t size, std::vector<storage_loss>& found) {
         const std::uint64_t from = walk_.end.offset;
         if (from == log_format::header_page) look_at_header(found);
-        while (!done() && walk_.end.offset - from < bytes) {
+        while (!done() && walk_.end.offset - from < size) {
             walk_.index.clear();
             if (!walk_one(in_, header_.header, walk_)) pass_break(found);
         }

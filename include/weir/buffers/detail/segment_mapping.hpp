@@ -16,16 +16,16 @@ namespace weir::detail {
 /// The limit; lock-free. Relaxed: a count, nothing is read by it.
 class mapping_limit {
   public:
-    explicit mapping_limit(std::uint64_t bytes) noexcept : left_(bytes) {}
-    [[nodiscard]] bool try_take(std::uint64_t bytes) noexcept {
+    explicit mapping_limit(std::uint64_t size) noexcept : left_(size) {}
+    [[nodiscard]] bool try_take(std::uint64_t size) noexcept {
         std::uint64_t left = left_.load(memory_order_relaxed);
-        while (bytes <= left) {
-            if (left_.compare_exchange_weak(left, left - bytes, memory_order_relaxed, memory_order_relaxed))
+        while (size <= left) {
+            if (left_.compare_exchange_weak(left, left - size, memory_order_relaxed, memory_order_relaxed))
                 return true;
         }
         return false;
     }
-    void give_back(std::uint64_t bytes) noexcept { left_.fetch_add(bytes, memory_order_relaxed); }
+    void give_back(std::uint64_t size) noexcept { left_.fetch_add(size, memory_order_relaxed); }
     [[nodiscard]] std::uint64_t left() const noexcept { return left_.load(memory_order_relaxed); }
 
   private:
