@@ -2,9 +2,10 @@
 // Reads a `log_storage` of the same process from a position on: a page is the records of one block, in order, views
 // into the reader's memory, or the mapped file, that last until the next call. Never past what is written, or durable,
 // as chosen. A position below what is kept answers `trimmed`, damage `data_lost`, each once and with the range, and
-// then it goes on: nothing is skipped silently. A block's checksum is checked when it is first read in this process, and always where a
-// scrub has found damage in its segment.
-// One thread a reader; reads block on the disk. The log may be closed, but its files stay where they are.
+// then it goes on: nothing is skipped silently. Where no file can be opened for want of descriptors or memory it
+// answers `unavailable` and stays; `trouble` says why. A block's checksum is checked when it is first read in this
+// process, and always where a scrub has found damage in its segment. One thread a reader; reads block on the disk. The
+// log may be closed, but its files stay where they are.
 #pragma once
 
 #include <cstdint>
@@ -78,7 +79,8 @@ class storage_reader {
         segment_.reset();
         window_.reset();
     }
-    /// The first record that arrived at `time` or later, or the end of what is there.
+    /// The first record that arrived at `time` or later, or the end of what is there. An earlier one where files cannot
+    /// be opened just now.
     [[nodiscard]] std::uint64_t find(instant time) {
         std::uint64_t at = shared_->first.load(memory_order_acquire);
         {
@@ -92,12 +94,15 @@ class storage_reader {
         walk.from_time_ = time.us;
         for (;;) {
             const storage_page page = walk.next();
-            if (page.kind == page_kind::caught_up) return walk.position();
+            if (page.kind == page_kind::caught_up || page.kind == page_kind::unavailable) return walk.position();
             for (const stored_record& r : page.records) {
                 if (r.arrival >= time) return r.sequence;
             }
         }
     }
+
+    /// Behind a page that is `unavailable`.
+    [[nodiscard]] const error& trouble() const noexcept { return trouble_; }
 
     [[nodiscard]] storage_page next() {
         for (;;) {
@@ -105,6 +110,7 @@ class storage_reader {
             if (sequence_ < first) return lose(page_kind::trimmed, first);
             if (!segment_ && !enter(shared_->segment_of(sequence_))) {
                 if (!failed_open_) return {};
+                if (short_of_) return {page_kind::unavailable, {}, sequence_, sequence_};
                 // Its file is gone or cannot be opened: trimmed meanwhile, or lost.
                 if (sequence_ < shared_->first.load(memory_order_acquire)) continue;
                 return skip_segment();
@@ -231,9 +237,10 @@ class storage_reader {
     bool enter(std::shared_ptr<detail::segment_file> s) {
         failed_open_ = false;
         if (!s) return false;
-        auto f = shared_->io.open(s->name, storage_open::read);
+        auto f = shared_->io.open(s->name, storage_open::read, &short_of_);
         if (!f) {
             failed_open_ = true;
+            trouble_ = f.error();
             return false;
         }
         segment_ = std::move(s);
@@ -296,6 +303,8 @@ class storage_reader {
     bool chained_ = true;
     bool mended_ = false;  // went on behind damage in this segment
     bool failed_open_ = false;
+    bool short_of_ = false;  // for want of descriptors or memory
+    error trouble_;
     std::int64_t from_time_ = INT64_MIN;
     std::shared_ptr<detail::segment_file> segment_;
     std::unique_ptr<storage_file> file_ = std::make_unique<storage_file>();  // the window points there

@@ -15,11 +15,11 @@ namespace weir {
 struct storage_scrub {
     static constexpr std::size_t most_found = 1'000;
 
-    std::uint64_t bytes = 0;     // gone over, from the disk
-    std::uint64_t segments = 0;  // gone over to their end
-    std::uint64_t passes = 0;    // over all sealed segments
-    std::uint64_t damaged = 0;   // ranges of records that are lost, each once
-    std::uint64_t unread = 0;    // segments that could not be opened, each in each pass
+    std::uint64_t bytes = 0;               // gone over, from the disk
+    std::uint64_t segments = 0;            // gone over to their end
+    std::uint64_t passes = 0;              // over all sealed segments
+    std::uint64_t damaged = 0;             // ranges of records that are lost, each once
+    std::uint64_t unread = 0;              // segments that could not be opened, each in each pass
     std::vector<storage_loss> found = {};  // the first 1,000 of `damaged`
     std::string trouble = {};              // of the last one of `unread`: why
 

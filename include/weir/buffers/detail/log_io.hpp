@@ -49,9 +49,11 @@ class log_folder_io {
         }
         return {};
     }
-    /// A regular file, or an error.
-    [[nodiscard]] result<storage_file> open(const std::string& name, storage_open how) const {
+    /// A regular file, or an error; `short_of`: whether that may be another one a moment later, as descriptors were
+    /// lacking, or memory.
+    [[nodiscard]] result<storage_file> open(const std::string& name, storage_open how, bool* short_of = nullptr) const {
         const int fd = again([&] { return files_->open(folder_.descriptor(), name.c_str(), how); });
+        if (short_of != nullptr) *short_of = fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM;
         return regular(fd, name, how);
     }
     /// To be read past the page cache, through a window that says so.

@@ -20,8 +20,7 @@ class mapping_limit {
     [[nodiscard]] bool try_take(std::uint64_t size) noexcept {
         std::uint64_t left = left_.load(memory_order_relaxed);
         while (size <= left) {
-            if (left_.compare_exchange_weak(left, left - size, memory_order_relaxed, memory_order_relaxed))
-                return true;
+            if (left_.compare_exchange_weak(left, left - size, memory_order_relaxed, memory_order_relaxed)) return true;
         }
         return false;
     }

@@ -261,7 +261,7 @@ class shard_map {
         desk_ = std::make_unique<storage_desk<Payload>>(
             options_.storage,
             typename storage_desk<Payload>::questions{[this] { return table(); }, [this] { return horizon(now()); },
-                                                       [this] { return now(); }});
+                                                      [this] { return now(); }});
         if (!before) return false;
         if (before->name != name_) {
             throw bad_result({errc::invalid_argument,

@@ -102,7 +102,15 @@ class storage_desk {
         adopted_shard found{of.next(), {}};
         if (found.next > of.first()) {
             const std::unique_ptr<shard_cursor> last = of.read(found.next - 1);
-            if (const storage_page page = last->next(); page.kind == page_kind::records && !page.records.empty()) {
+            const storage_page page = last->next();
+            if (page.kind == page_kind::unavailable) {
+                return error{errc::io,
+                             "read the last record of " + to_string(id)
+                                 + ": too many files are open, or memory "
+                                   "is short; raise the limit (ulimit -n)",
+                             to_string(id)};
+            }
+            if (page.kind == page_kind::records && !page.records.empty()) {
                 byte_reader in(page.records.back().payload);
                 found.newest = read_head(in).at;
             }

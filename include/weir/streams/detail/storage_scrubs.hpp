@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// When a stream's idle thread goes over what its shards have stored, and what that has come to. A step is short, so that
-// a put that comes meanwhile waits no longer than a few blocks take to read, and so does the stream's end.
+// When a stream's idle thread goes over what its shards have stored, and what that has come to. A step is short, so
+// that a put that comes meanwhile waits no longer than a few blocks take to read, and so does the stream's end.
 #pragma once
 
 #include <cstddef>
