@@ -149,6 +149,7 @@ class storage_follower {
             const auto h = detail::header_at(*window_, header_.header, at_.offset);
             const bool good = h && detail::continues(*h, at_) && h->kind != block_kind::seal;
             const std::string_view body = good ? detail::body_at(*window_, at_.offset, *h) : std::string_view();
+            window_->bring_near(body);
             if (!good || !body_is_whole(*h, body) || !detail::records_of(*h, body, sequence_, INT64_MIN, records_)) {
                 const auto behind = detail::look_behind(*window_, header_.header, at_, detail::log_reach);
                 if (!behind.resume) {

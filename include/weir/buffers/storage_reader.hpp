@@ -168,6 +168,7 @@ class storage_reader {
         if (!h || h->base_sequence != at_.sequence || (chained_ && h->chain != at_.chain)) return damaged(end);
         const std::string_view body = detail::body_at(*window_, at_.offset, *h);
         if (body.size() != h->length) return damaged(end);
+        window_->bring_near(body);
         const std::uint64_t size = block_size(h->length, s.alignment);
         // Relaxed: a count of work done; who misses it checks once more.
         const std::uint64_t verified = segment_->verified.load(memory_order_relaxed);

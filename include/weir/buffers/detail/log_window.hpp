@@ -42,6 +42,14 @@ class log_window {
         size_ = mapped_.data() != nullptr && size > mapped_.size() ? mapped_.size() : size;
     }
     [[nodiscard]] bool mapped() const noexcept { return mapped_.data() != nullptr; }
+    /// Of a mapping, what is checked next: a checksum goes over it in three places at once, which is half as fast as
+    /// memory that is read in order.
+    void bring_near(std::string_view body) const noexcept {
+        if (!mapped()) return;
+        for (std::size_t i = 0; i < body.size(); i += 64) {
+            static_cast<void>(*static_cast<const volatile char*>(body.data() + i));
+        }
+    }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] std::uint64_t unreadable() const noexcept { return unreadable_; }
     [[nodiscard]] const error& last_error() const noexcept { return error_; }
