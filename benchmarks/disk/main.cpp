@@ -121,7 +121,12 @@ void read_back(bench::program& p, std::size_t size) {
     const auto whole = [&](const weir::log_storage& log) {
         bench::need(read_all(log) == commits * 1'000, "all records");
     };
-    std::unique_ptr<weir::log_storage> log;
+    std::unique_ptr<weir::log_storage> log = opened(false);
+    const auto scrubbed = bench::measure(p.runs(9), static_cast<double>(commits * 1'000), bench::named("scrub", [&] {
+                                             const weir::storage_scrub s = log->scrub(~std::uint64_t{0});
+                                             bench::need(s.passes == 1 && s.damaged == 0, "a pass");
+                                         }));
+    p.add("gone over on the disk, " + std::to_string(size) + " B", "ns/record", scrubbed[0]);
     for (const bool first : {true, false}) {
         // A log has one writer, so each turn opens it, which is not measured.
         const auto turn = [&](bool mapped) {
