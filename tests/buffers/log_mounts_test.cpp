@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -94,6 +95,7 @@ std::size_t fill_up(log_storage& log) {
     std::size_t waits = 0;
     for (std::size_t i = 0; i < 1'000'000; ++i) {
         if (!put(log)) break;
+        if (i % 8 != 7) continue;
         const storage_step s = log.step();
         if (s == storage_step::failed) break;
         if (s == storage_step::wait) ++waits;
@@ -135,9 +137,9 @@ std::map<std::string, std::pair<std::string, std::int64_t>> bytes_and_times(cons
 TEST_CASE("a full disk: appending waits, goes on when space returns, and nothing acknowledged is lost (T5, R8)") {
     const weir_test::scratch dir;
     const std::string disk = dir / "disk";
-    std::filesystem::create_directory(disk);
+    for (const std::string& name : {disk, dir / "below"}) std::filesystem::create_directory(name);
     judge(weir_test::in_own_mounts([&](findings& out) {
-        const std::string kind = weir_test::mount_small(dir / "image", 24, disk);
+        const std::string kind = weir_test::mount_small(dir / "below", 24, disk);
         if (kind.empty()) return out.skip("neither loop devices nor a tmpfs");
         weir_test::write_file(disk + "/ballast", std::string(8U << 20U, 'b'));
         std::uint64_t acknowledged = 0;
@@ -177,9 +179,9 @@ TEST_CASE("a full disk: appending waits, goes on when space returns, and nothing
 TEST_CASE("a full disk where the oldest goes, or where the log fails (T5, R8)") {
     const weir_test::scratch dir;
     const std::string disk = dir / "disk";
-    std::filesystem::create_directory(disk);
+    for (const std::string& name : {disk, dir / "below"}) std::filesystem::create_directory(name);
     judge(weir_test::in_own_mounts([&](findings& out) {
-        const std::string kind = weir_test::mount_small(dir / "image", 16, disk);
+        const std::string kind = weir_test::mount_small(dir / "below", 16, disk);
         if (kind.empty()) return out.skip("neither loop devices nor a tmpfs");
         {
             auto log = log_storage::open(disk + "/a", options(weir::log_full::drop_oldest));
@@ -215,9 +217,9 @@ TEST_CASE("a full disk where the oldest goes, or where the log fails (T5, R8)") 
 TEST_CASE("a read-only mount: who writes is refused with the reason, who reads changes no byte (T5, R9)") {
     const weir_test::scratch dir;
     const std::string disk = dir / "disk";
-    std::filesystem::create_directory(disk);
+    for (const std::string& name : {disk, dir / "below"}) std::filesystem::create_directory(name);
     judge(weir_test::in_own_mounts([&](findings& out) {
-        const std::string kind = weir_test::mount_small(dir / "image", 24, disk);
+        const std::string kind = weir_test::mount_small(dir / "below", 24, disk);
         if (kind.empty()) return out.skip("neither loop devices nor a tmpfs");
         const std::string folder = disk + "/log";
         for (const bool closed : {true, false}) {
@@ -346,6 +348,35 @@ TEST_CASE("few descriptors: readers of many segments hold one each, and say so w
     log = log_storage::open(dir / "log", o);
     REQUIRE(log);
     CHECK(whole(**log));
+}
+
+TEST_CASE("no descriptors for the next segment: the log fails with the reason, what was acknowledged stays (T5, R60)") {
+    const weir_test::scratch dir;
+    std::uint64_t acknowledged = 0;
+    {
+        auto log = log_storage::open(dir / "log", options());
+        REQUIRE(log);
+        REQUIRE(put_all(**log, 100));
+        const limit few(RLIMIT_NOFILE, 64);
+        REQUIRE(few.good);
+        std::vector<int> all;
+        for (int fd = ::dup(0); fd >= 0; fd = ::dup(0)) all.push_back(fd);
+        CHECK(put_all(**log, 300));  // what is open goes on
+        CHECK(!put_all(**log, 2'000));
+        for (const int fd : all) ::close(fd);
+        CHECK((*log)->failed());
+        CHECK((*log)->failure().where == dir / "log/next.tmp");
+        CHECK((*log)->failure().message.find("Too many open files") != std::string::npos);
+        CHECK(!put(**log));
+        acknowledged = (*log)->durable();
+        CHECK(acknowledged >= 400);
+        CHECK(whole(**log));
+    }
+    auto log = log_storage::open(dir / "log", options());
+    REQUIRE(log);
+    CHECK((*log)->durable() >= acknowledged);
+    CHECK(whole(**log));
+    CHECK(put_all(**log, 1'000));
 }
 
 // The image lies on a tmpfs that is full: what the file system in it has promised its writers cannot be kept, and the

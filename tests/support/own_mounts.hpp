@@ -98,10 +98,14 @@ inline bool mount_image(const std::string& kind, const std::string& image, std::
     return ran("truncate -s " + std::to_string(mebibytes) + "M " + image + " && mkfs." + kind + " -q" + quiet + " "
                + image + " && mount -o loop " + image + " " + folder);
 }
-/// ext4 on a loop device, or else a tmpfs of that size; empty: neither.
-inline std::string mount_small(const std::string& image, std::size_t mebibytes, const std::string& folder) {
-    if (mount_image("ext4", image, mebibytes, folder)) return "ext4";
+/// ext4 on a loop device, its image in a tmpfs that is mounted at `below`; or else a tmpfs of that size; empty:
+/// neither.
+inline std::string mount_small(const std::string& below, std::size_t mebibytes, const std::string& folder) {
     const std::string size = "size=" + std::to_string(mebibytes) + "m";
+    if (::mount("none", below.c_str(), "tmpfs", 0, size.c_str()) == 0
+        && mount_image("ext4", below + "/image", mebibytes, folder)) {
+        return "ext4";
+    }
     return ::mount("none", folder.c_str(), "tmpfs", 0, size.c_str()) == 0 ? "tmpfs" : "";
 }
 

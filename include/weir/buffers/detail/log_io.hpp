@@ -106,15 +106,16 @@ class log_folder_io {
         }
         return {};
     }
-    /// As many as there are, fewer only at the end.
+    /// As many as there are, fewer only at the end. Of a file that is opened by `open_direct` the end may not be asked
+    /// for again, as it is in the middle of a page.
     [[nodiscard]] result<std::size_t> read(const storage_file& f, char* to, std::size_t size, std::uint64_t offset,
                                            const std::string& name) const {
         std::size_t done = 0;
         while (done < size) {
             const std::int64_t n = files_->read_at(f.descriptor(), to + done, size - done, offset + done);
             if (n == -EINTR) continue;
+            if (n == 0 || (n == -EINVAL && done != 0)) break;
             if (n < 0) return failure("read", name, n);
-            if (n == 0) break;
             done += static_cast<std::size_t>(n);
         }
         return done;
