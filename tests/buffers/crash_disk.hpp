@@ -51,6 +51,8 @@ class crash_disk final : public weir::storage_files {
     std::function<int(const char* call)> fault;
     std::uint64_t calls = 0;
     std::uint64_t room = ~std::uint64_t{0};  // bytes that files may take together
+    bool cannot_map = false;
+    std::uint64_t mapped = 0;  // bytes
 
     [[nodiscard]] bool dead() const noexcept { return calls >= die_at; }
     [[nodiscard]] std::size_t pending_count() const {
@@ -131,6 +133,19 @@ class crash_disk final : public weir::storage_files {
         const std::string& bytes = of(fd).cache;
         if (offset >= bytes.size()) return 0;
         return static_cast<std::int64_t>(bytes.copy(to, size, static_cast<std::size_t>(offset)));
+    }
+    int map(int fd, std::uint64_t size, const char*& at) override {
+        if (const int e = step("map", 0)) return e;
+        const std::shared_ptr<inode>& file = open_.at(fd).file;
+        if (cannot_map || size > file->cache.size()) return -EOPNOTSUPP;
+        mapped += size;
+        at = file->cache.data();
+        maps_.emplace(at, file);
+        return 0;
+    }
+    void unmap(const char* at, std::uint64_t size) override {
+        mapped -= size;
+        maps_.erase(maps_.find(at));
     }
     std::int64_t write_at(int fd, const char* from, std::size_t size, std::uint64_t offset) override {
         if (const int e = step("write", 0)) {
@@ -271,6 +286,7 @@ class crash_disk final : public weir::storage_files {
     names durable_;
     std::vector<folder_change> folder_pending_;
     std::map<int, handle> open_;
+    std::multimap<const char*, std::shared_ptr<inode>> maps_;
     int last_fd_ = 1;
 };
 

@@ -11,7 +11,9 @@ TEST_CASE("what logs say is formatted by name", "[buffers]") {
     weir::storage_counters c;
     c.blocks = 4;
     c.full_waits = 2;
-    CHECK(fmt::format("{}", c)
-          == "blocks 4, syncs 0, notes 0, rolls 0, torn_bytes 0, damaged_ranges 0, expired_segments 0, full_dropped 0, "
-             "full_waits 2, moved_on 0, clock_ahead 0");
+    CHECK(
+        fmt::format("{}", c)
+        == "blocks 4, syncs 0, notes 0, rolls 0, torn_bytes 0, damaged_ranges 0, expired_segments 0, full_dropped 0, "
+           "full_waits 2, moved_on 0, clock_ahead 0, scrubbed_bytes 0, scrub_passes 0, scrub_damage 0, scrub_unread 0");
+    CHECK(fmt::format("{}", weir::page_kind::unavailable) == "unavailable");
 }

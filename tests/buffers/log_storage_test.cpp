@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "buffers/crash_disk.hpp"
+#include "buffers/small_log.hpp"
 #include "support/scratch.hpp"
 
 namespace {
@@ -26,85 +27,20 @@ using weir::log_record;
 using weir::log_storage;
 using weir::page_kind;
 using weir::storage_step;
+using weir_test::bytes_of;
+using weir_test::clock_now;
 using weir_test::crash_disk;
-
-weir::virtual_clock& clock_now() {
-    static weir::virtual_clock time({1'700'000'000'000'000});
-    return time;
-}
-log_options small() {
-    log_options o;
-    o.segment_bytes = 65'536;
-    o.time = &clock_now();
-    o.salt_seed = 3;
-    o.retry_us = 0;
-    return o;
-}
-std::string payload_of(std::uint64_t n, std::size_t size = 200) {
-    std::string text = "record " + std::to_string(n) + " ";
-    while (text.size() < size) text += static_cast<char>('a' + (n + text.size()) % 23);
-    return text;
-}
-std::unique_ptr<log_storage> opened(const std::string& folder, const log_options& o, weir::storage_files& files) {
-    auto log = log_storage::open(folder, o, files);
-    INFO((log ? std::string() : log.error().message));
-    REQUIRE(log);
-    return std::move(*log);
-}
-std::unique_ptr<log_storage> opened(crash_disk& disk, const log_options& o = small()) { return opened("d", o, disk); }
-weir::result<std::uint64_t> put(log_storage& log, std::size_t size = 200) {
-    const std::string text = payload_of(log.appended(), size);
-    const log_record one{"key", text, 7};
-    return log.append({&one, 1});
-}
-/// So many records, each a commit.
-void fill(log_storage& log, std::uint64_t n, std::size_t size = 200) {
-    for (std::uint64_t i = 0; i < n; ++i) {
-        REQUIRE(put(log, size));
-        REQUIRE(log.step() == storage_step::progress);
-    }
-}
-struct seen {
-    std::uint64_t records = 0, wrong = 0;
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> trimmed, lost;
-};
-template <class Next>
-seen read_all(Next next, std::size_t size = 200) {
-    seen s;
-    for (;;) {
-        const weir::storage_page page = next();
-        if (page.kind == page_kind::caught_up) return s;
-        if (page.kind == page_kind::trimmed) s.trimmed.emplace_back(page.first, page.last);
-        if (page.kind == page_kind::data_lost) s.lost.emplace_back(page.first, page.last);
-        for (const auto& r : page.records) {
-            ++s.records;
-            s.wrong += r.payload != payload_of(r.sequence, size) || r.key != "key" || r.flags != 7 ? 1U : 0U;
-        }
-    }
-}
-seen read_from(const log_storage& log, std::uint64_t from, std::size_t size = 200,
-               weir::log_acknowledge level = weir::log_acknowledge::durable) {
-    weir::storage_reader reader(log, from, level);
-    return read_all([&] { return reader.next(); }, size);
-}
-seen follow(crash_disk& disk, std::uint64_t from) {
-    auto f = weir::storage_follower::open("d", from, disk);
-    REQUIRE(f);
-    return read_all([&] { return f->next().value(); });
-}
-std::string& bytes_of(crash_disk& disk, const std::string& name) {
-    auto& file = disk.files().at(name);
-    file->pending.clear();
-    file->disk = file->cache;
-    return file->cache;
-}
-void flip(crash_disk& disk, const std::string& name, std::size_t at, int bit = 0) {
-    auto& file = *disk.files().at(name);
-    file.cache[at] = static_cast<char>(file.cache[at] ^ (1 << bit));
-    file.pending.clear();
-    file.disk = file.cache;
-}
-const std::string first_segment = "00000000000000000000.log";
+using weir_test::fill;
+using weir_test::first_segment;
+using weir_test::flip;
+using weir_test::follow;
+using weir_test::opened;
+using weir_test::payload_of;
+using weir_test::put;
+using weir_test::read_all;
+using weir_test::read_from;
+using weir_test::seen;
+using weir_test::small;
 
 }  // namespace
 

@@ -116,11 +116,16 @@ struct test_storage final : weir::stream_storage {
         std::map<std::uint32_t, std::vector<row>> rows;
         weir::atomic<bool> held{false};
         weir::atomic<bool> broken{false};
+        weir::atomic<int> unavailable{0};  // so many times
     };
     struct cursor final : weir::shard_cursor {
         cursor(state& s, std::uint32_t shard, std::uint64_t at) : of(s), id(shard), position(at) {}
         weir::storage_page next() override {
             const std::lock_guard hold(of.mutex);
+            if (of.unavailable.load(weir::memory_order_acquire) != 0) {
+                of.unavailable.fetch_sub(1, weir::memory_order_acq_rel);
+                return {weir::page_kind::unavailable, {}, position, position};
+            }
             const auto& rows = of.rows[id];
             if (position >= rows.size()) return {};
             text = rows[position];
@@ -475,6 +480,43 @@ TEST_CASE("storage: a failure is final, and who puts or waits is told", "[stream
     CHECK(!ended);
     CHECK(ended.message.find("the disk is gone") != std::string::npos);
     CHECK(state.rows[0].size() == 1);
+}
+
+TEST_CASE("a storage that cannot open its files for a while: nothing is passed over, readers go on (R17, R60)",
+          "[streams]") {
+    test_storage::state state;
+    state.settings.memory_records = 16;
+    state.settings.acknowledge = log_acknowledge::written;
+    const hits_stream s("hits", options(std::make_shared<test_storage>(state), 1));
+    constexpr std::uint64_t n = 400;
+    for (std::uint64_t i = 0; i < n; ++i) REQUIRE(s.put_record({"a", i}));
+    const auto scarce = [&](int times) { state.unavailable.store(times, weir::memory_order_release); };
+    // A page of nothing, which says that there is more.
+    const auto it = s.get_shard_iterator({0}, weir::trim_horizon).value();
+    scarce(1);
+    const auto none = s.get_records(it).value();
+    CHECK(none.records.empty());
+    CHECK(none.missed == 0);
+    CHECK(none.millis_behind_latest > 0);
+    REQUIRE(none.next);
+    CHECK(s.get_records(*none.next).value().records.size() == n);
+    // A view has nobody to say it to but by its count.
+    scarce(1);
+    auto view = weir::retained(s, {0});
+    std::uint64_t seen = 0;
+    for (const auto& r : view) seen += r.value.n == seen ? 1U : 0U;
+    CHECK(seen + view.missed() == n);
+    // A chain looks again by itself.
+    s.close();
+    scarce(5);
+    std::uint64_t next = 0;
+    bool in_order = true;
+    const weir::report done = weir::run(weir::from(s) | weir::merge()
+                                        | weir::for_each([&](const hit& h) { in_order = in_order && h.n == next++; }));
+    REQUIRE(done);
+    CHECK(in_order);
+    CHECK(next == n);
+    CHECK(state.unavailable.load(weir::memory_order_acquire) == 0);
 }
 
 TEST_CASE("on_disk: what the retention gives up goes from the folder, and readers are told", "[streams]") {

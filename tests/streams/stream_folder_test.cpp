@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A stream's folder refuses what the stream refuses, in the same words (K19, K20, K22, K34).
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -129,4 +130,46 @@ TEST_CASE("stream_folder: K22 K34, pages of none, and of too much", "[streams]")
     }
     w.time.advance(300 * second + 1);
     CHECK(folder.list_shards(*first.next).error().code == errc::expired_next_token);
+}
+
+TEST_CASE("stream_folder: sealed segments are read in place where it says so, and the same is read (R17)",
+          "[streams]") {
+    weir_test::scratch dir;
+    weir::disk_options small;
+    small.log.segment_bytes = 65'536;
+    small.log.alignment = 512;
+    const auto read = [&](std::uint64_t map_bytes) {
+        const auto folder = weir::stream_folder::open(dir / "s", {.map_bytes = map_bytes}).value();
+        std::vector<std::string> all;
+        std::uint64_t most = 0;
+        for (const std::uint32_t shard : {0U, 1U}) {
+            auto it = folder.get_shard_iterator({shard}, weir::trim_horizon).value();
+            for (bool more = true; more;) {
+                const auto page = folder.get_records(it, 10).value();
+                for (const auto& r : page.records) all.push_back(to_string(r.number) + r.partition_key + r.data);
+                std::uint64_t mapped = 0;
+                for (const std::string& line : weir_test::lines_of(weir_test::read_file("/proc/self/maps"))) {
+                    mapped += line.find(dir.path()) != std::string::npos ? 1U : 0U;
+                }
+                most = std::max(most, mapped);
+                more = page.next && page.millis_behind_latest != 0;
+                if (more) it = *page.next;
+            }
+        }
+        return std::pair(all, most);
+    };
+    {
+        const weir::data_stream<weir::bytes> s("s", {.shards = 2, .storage = weir::on_disk(dir / "s", small)});
+        for (int i = 0; i < 400; ++i) REQUIRE(s.put_record(std::string(900, 'x'), "key-" + std::to_string(i)));
+        REQUIRE(s.sync());
+    }
+    const auto [copied, none] = read(0);
+    const auto [mapped, two] = read(1 << 20);
+    const auto [one_at_a_time, one] = read(70'000);  // the first shard's, until it is read further
+    CHECK(copied.size() == 400);
+    CHECK(mapped == copied);
+    CHECK(one_at_a_time == copied);
+    CHECK(none == 0);
+    CHECK(two >= 1);
+    CHECK(one == 1);
 }

@@ -39,8 +39,14 @@ struct log_options {
     std::uint64_t retain_bytes = ~std::uint64_t{0};         // of files; whole segments
     std::int64_t note_after_us = 10'000;                    // idle so long: the durable mark is noted
     std::int64_t retry_us = 100'000;                        // on a full disk
-    std::uint64_t first_sequence = 0;                       // of a log that is new
-    std::array<char, 16> stream = {};                       // its identity; an existing log must have the same
+    // Of sealed segments that readers map to read in place, at a time and all together; beyond it, and of the segment
+    // that is written, they read copies. 0: always copies. It saves a reader's own megabyte or more, not time: one
+    // reader is as fast by copies. Only for local disks that one trusts: what the disk cannot read of a mapping is a
+    // SIGBUS, which ends the process, and not an error or `data_lost`. A segment that is trimmed stays whole in its
+    // mapping, and keeps its room on the disk, until the reader has gone on from it.
+    std::uint64_t map_bytes = 0;
+    std::uint64_t first_sequence = 0;  // of a log that is new
+    std::array<char, 16> stream = {};  // its identity; an existing log must have the same
     std::uint32_t shard = 0;
     std::uint64_t salt_seed = 0;  // 0: the process's own; else the salts follow from it
     const clock* time = nullptr;  // `steady_wall_clock` where none is given; it outlives the log

@@ -25,16 +25,18 @@
 #include "../support/process_seed.hpp"
 #include "../support/steady_wall_clock.hpp"
 #include "detail/folder_lock.hpp"
+#include "detail/log_scrub.hpp"
 #include "detail/log_segment_writer.hpp"
 #include "log_options.hpp"
 #include "log_record.hpp"
+#include "storage_scrub.hpp"
 #include "storage_step.hpp"
 
 namespace weir {
 
 class storage_reader;
 
-/// What happened to a log; all but `blocks` and `syncs` say that something is lost or was.
+/// What happened to a log.
 struct storage_counters {
     std::uint64_t blocks = 0;
     std::uint64_t syncs = 0;
@@ -47,6 +49,10 @@ struct storage_counters {
     std::uint64_t full_waits = 0;
     std::uint64_t moved_on = 0;     // failed files left behind
     std::uint64_t clock_ahead = 0;  // the log was ahead of the clock when it was opened
+    std::uint64_t scrubbed_bytes = 0;
+    std::uint64_t scrub_passes = 0;
+    std::uint64_t scrub_damage = 0;  // ranges that were whole when it was opened
+    std::uint64_t scrub_unread = 0;  // segments that could not be opened for it
 };
 
 class log_storage {
@@ -128,6 +134,11 @@ class log_storage {
     [[nodiscard]] result<void> close();
     /// Records before `sequence` may go: whole segments, durably noted first.
     [[nodiscard]] result<void> trim(std::uint64_t sequence);
+    /// Reads about so many bytes of sealed segments from the disk, behind where the last call ended, and says what of
+    /// them is damaged; at least one block, at most to the end of the last one, then it begins anew. Readers are told
+    /// `data_lost` when they come there. Blocks for as long as that takes; where it finds damage, it may read a segment
+    /// to its end. Also of a log that is closed, as long as no other one is opened on the folder.
+    [[nodiscard]] storage_scrub scrub(std::uint64_t size);
     [[nodiscard]] const storage_counters& counters() const noexcept { return counters_; }
     /// What was lost when it was opened with `salvage`.
     [[nodiscard]] const std::vector<detail::log_damage>& damage() const noexcept { return damage_; }
@@ -207,6 +218,7 @@ class log_storage {
     std::optional<error> failure_;
     storage_counters counters_;
     std::vector<detail::log_damage> damage_;
+    detail::log_scrubber scrubber_;
 };
 
 }  // namespace weir

@@ -21,13 +21,18 @@ namespace weir {
 
 class storage_follower {
   public:
-    /// From `sequence` on, or from the oldest record where it is older.
+    /// From `sequence` on, or from the oldest record where it is older. `map_bytes`: see log_options; a segment that
+    /// another one follows is mapped where it fits.
     [[nodiscard]] static result<storage_follower> open(const std::string& folder, std::uint64_t sequence = 0,
-                                                       storage_files& files = storage_files::real()) {
+                                                       storage_files& files = storage_files::real(),
+                                                       std::uint64_t map_bytes = 0) {
         storage_follower f(std::make_unique<detail::log_folder_io>(files, folder), sequence);
         if (auto r = f.io_->open(false); !r) return r.error();
+        if (map_bytes != 0) f.maps_ = std::make_shared<detail::mapping_limit>(map_bytes);
         return f;
     }
+    /// For the library's own readers of several folders: one limit for all of them.
+    void map_within(std::shared_ptr<detail::mapping_limit> limit) noexcept { maps_ = std::move(limit); }
     [[nodiscard]] std::uint64_t position() const noexcept { return sequence_; }
 
     /// Views last until the next call. An error: the folder or a file cannot be read, or is of a version unknown here.
@@ -98,9 +103,10 @@ class storage_follower {
             header_ = **h;
             name_ = name;
             *held_ = std::move(*f);
-            window_.emplace(*io_, *held_, name_, 0);
             at_ = seen_ = detail::first_position(header_);
-            durable_ = 0;
+            mapping_ = {};
+            durable_ = std::next(at) == all->end() ? 0 : map(*std::next(at));
+            window_.emplace(*io_, *held_, name_, durable_, mapping_);
             if (sequence_ < *at) {
                 const bool lost = entered_ && !trimmed_to(*at);
                 return std::optional(lose(lost ? page_kind::data_lost : page_kind::trimmed, *at));
@@ -109,6 +115,21 @@ class storage_follower {
             return std::optional<storage_page>();
         }
         return std::optional<storage_page>();
+    }
+    /// The segment in front of `behind`, whose header says where it ends: it is written no more, and all of it is
+    /// durable. What is mapped of it; 0: nothing.
+    std::uint64_t map(std::uint64_t behind) {
+        if (!maps_) return 0;
+        const std::string name = log_format::segment_name(behind);
+        const auto f = io_->open(name, storage_open::read);
+        if (!f) return 0;
+        const auto h = header_of(*f, name);
+        if (!h || !*h) return 0;
+        const std::uint64_t end = (*h)->header.previous_end;
+        const auto status = io_->status(*held_, name_);
+        if (!status || status->size < end) return 0;
+        mapping_ = detail::segment_mapping(io_->files(), *held_, end, maps_);
+        return mapping_ ? end : 0;
     }
     bool trimmed_to(std::uint64_t base) const {
         const auto mark = detail::log_trim::read(*io_);
@@ -128,6 +149,7 @@ class storage_follower {
             const auto h = detail::header_at(*window_, header_.header, at_.offset);
             const bool good = h && detail::continues(*h, at_) && h->kind != block_kind::seal;
             const std::string_view body = good ? detail::body_at(*window_, at_.offset, *h) : std::string_view();
+            window_->bring_near(body);
             if (!good || !body_is_whole(*h, body) || !detail::records_of(*h, body, sequence_, INT64_MIN, records_)) {
                 const auto behind = detail::look_behind(*window_, header_.header, at_, detail::log_reach);
                 if (!behind.resume) {
@@ -151,6 +173,7 @@ class storage_follower {
     /// Walks on over what stands; whether more is known to be durable.
     bool look_ahead() {
         using namespace log_format;
+        if (window_->mapped()) return false;  // all of it was known at once
         const auto status = io_->status(*held_, name_);
         if (!status) return false;
         window_->resize(status->size);
@@ -209,6 +232,8 @@ class storage_follower {
     std::unique_ptr<storage_file> held_ = std::make_unique<storage_file>();  // the window points there
     std::string name_;
     log_format::read_header header_;
+    std::shared_ptr<detail::mapping_limit> maps_;  // none: nothing is mapped
+    detail::segment_mapping mapping_;
     std::optional<detail::log_window> window_;
     detail::log_position at_;    // delivered up to here
     detail::log_position seen_;  // looked at up to here

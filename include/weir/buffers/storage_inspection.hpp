@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "detail/log_folder.hpp"
+#include "detail/log_verify.hpp"
 #include "log_options.hpp"
 
 namespace weir {
@@ -23,13 +24,7 @@ struct storage_inspection {
         instant from, to;  // when its records arrived
         bool sealed = false;
     };
-    struct loss {
-        std::string file;  // empty: a file is missing
-        std::uint64_t offset = 0;
-        std::uint64_t first = 0;
-        std::uint64_t last = 0;
-        std::string what;
-    };
+    using loss = storage_loss;
     std::vector<segment> segments;
     std::vector<loss> lost;        // of what was durable: opening for writing asks for `salvage`
     std::uint64_t torn_bytes = 0;  // behind the last whole block, never durable: opening for writing cuts them
@@ -55,7 +50,7 @@ struct storage_inspection {
         auto facts = detail::log_survey(io, false).run();
         if (!facts) return facts.error();
         storage_inspection all;
-        for (auto& d : facts->damage) all.lost.push_back({d.file, d.offset, d.first, d.last, std::move(d.what)});
+        all.lost = std::move(facts->damage);
         all.torn_bytes = facts->torn_bytes;
         for (std::size_t i = 0; i < facts->segments.size(); ++i) {
             const detail::log_segment_facts& s = facts->segments[i];
@@ -89,20 +84,14 @@ struct storage_inspection {
         const std::string name = log_format::segment_name(s.header.base_sequence);
         auto file = io.open(name, storage_open::read);
         if (!file) return file.error();
-        detail::log_window in(io, *file, name, s.end);
-        detail::log_walk w;
-        w.end = detail::first_position({s.header, s.header_crc});
-        while (w.end.offset < s.end) {
-            if (detail::walk_one(in, s.header, w)) continue;
-            const auto behind = detail::look_behind(in, s.header, w.end, s.end);
-            const std::uint64_t upto = behind.resume ? behind.resume->sequence : s.next;
+        std::vector<loss> found;
+        detail::log_verify verify(io, std::move(*file), detail::window_kind::cached, {s.header, s.header_crc}, s.end,
+                                  s.next);
+        while (!verify.done()) verify.step(~std::uint64_t{0}, found);
+        for (loss& f : found) {
             bool known = false;
-            for (const loss& l : all.lost) known = known || (l.file == name && l.offset == w.end.offset);
-            if (!known && upto > w.end.sequence) {
-                all.lost.push_back({name, w.end.offset, w.end.sequence, upto - 1, "a block does not stand"});
-            }
-            if (!behind.resume) break;
-            w.end = *behind.resume;
+            for (const loss& l : all.lost) known = known || (l.file == name && l.offset == f.offset);
+            if (!known) all.lost.push_back(std::move(f));
         }
         return {};
     }

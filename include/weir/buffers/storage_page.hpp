@@ -21,9 +21,10 @@ struct stored_record {
 
 enum class page_kind : unsigned char {
     records,
-    caught_up,  // nothing more yet
-    trimmed,    // records `first` to `last` are no longer kept
-    data_lost   // records `first` to `last` are damaged or missing
+    caught_up,   // nothing more yet
+    trimmed,     // records `first` to `last` are no longer kept
+    data_lost,   // records `first` to `last` are damaged or missing
+    unavailable  // too many files are open, or memory is short: ask again, nothing was passed over
 };
 struct storage_page {
     page_kind kind = page_kind::caught_up;

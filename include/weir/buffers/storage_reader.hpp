@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Reads a `log_storage` of the same process from a position on: a page is the records of one block, in order, views
-// into the reader's memory that last until the next call. Never past what is written, or durable, as chosen. A position
-// below what is kept answers `trimmed`, damage `data_lost`, each once and with the range, and then it goes on: nothing
-// is skipped silently. A block's checksum is checked when it is first read in this process. One thread a reader; reads
-// block on the disk. The log may be closed, but its files stay where they are.
+// into the reader's memory, or the mapped file, that last until the next call. Never past what is written, or durable,
+// as chosen. A position below what is kept answers `trimmed`, damage `data_lost`, each once and with the range, and
+// then it goes on: nothing is skipped silently. Where no file can be opened for want of descriptors or memory it
+// answers `unavailable` and stays; `trouble` says why. A block's checksum is checked when it is first read in this
+// process, and always where a scrub has found damage in its segment. One thread a reader; reads block on the disk. The
+// log may be closed, but its files stay where they are.
 #pragma once
 
 #include <cstdint>
@@ -77,7 +79,8 @@ class storage_reader {
         segment_.reset();
         window_.reset();
     }
-    /// The first record that arrived at `time` or later, or the end of what is there.
+    /// The first record that arrived at `time` or later, or the end of what is there. An earlier one where files cannot
+    /// be opened just now.
     [[nodiscard]] std::uint64_t find(instant time) {
         std::uint64_t at = shared_->first.load(memory_order_acquire);
         {
@@ -91,12 +94,15 @@ class storage_reader {
         walk.from_time_ = time.us;
         for (;;) {
             const storage_page page = walk.next();
-            if (page.kind == page_kind::caught_up) return walk.position();
+            if (page.kind == page_kind::caught_up || page.kind == page_kind::unavailable) return walk.position();
             for (const stored_record& r : page.records) {
                 if (r.arrival >= time) return r.sequence;
             }
         }
     }
+
+    /// Behind a page that is `unavailable`.
+    [[nodiscard]] const error& trouble() const noexcept { return trouble_; }
 
     [[nodiscard]] storage_page next() {
         for (;;) {
@@ -104,6 +110,7 @@ class storage_reader {
             if (sequence_ < first) return lose(page_kind::trimmed, first);
             if (!segment_ && !enter(shared_->segment_of(sequence_))) {
                 if (!failed_open_) return {};
+                if (short_of_) return {page_kind::unavailable, {}, sequence_, sequence_};
                 // Its file is gone or cannot be opened: trimmed meanwhile, or lost.
                 if (sequence_ < shared_->first.load(memory_order_acquire)) continue;
                 return skip_segment();
@@ -161,10 +168,11 @@ class storage_reader {
         if (!h || h->base_sequence != at_.sequence || (chained_ && h->chain != at_.chain)) return damaged(end);
         const std::string_view body = detail::body_at(*window_, at_.offset, *h);
         if (body.size() != h->length) return damaged(end);
+        window_->bring_near(body);
         const std::uint64_t size = block_size(h->length, s.alignment);
         // Relaxed: a count of work done; who misses it checks once more.
         const std::uint64_t verified = segment_->verified.load(memory_order_relaxed);
-        if (at_.offset >= verified) {
+        if (at_.offset >= verified || segment_->suspect.load(memory_order_relaxed)) {
             if (!body_is_whole(*h, body)) return damaged(end);
             if (at_.offset == verified) segment_->verified.store(at_.offset + size, memory_order_relaxed);
         }
@@ -230,14 +238,25 @@ class storage_reader {
     bool enter(std::shared_ptr<detail::segment_file> s) {
         failed_open_ = false;
         if (!s) return false;
-        auto f = shared_->io.open(s->name, storage_open::read);
+        auto f = shared_->io.open(s->name, storage_open::read, &short_of_);
         if (!f) {
             failed_open_ = true;
+            trouble_ = f.error();
             return false;
         }
         segment_ = std::move(s);
         *file_ = std::move(*f);
-        window_.emplace(shared_->io, *file_, segment_->name, segment_->written_end.load(memory_order_acquire));
+        // (4) in front of (2): of a closed one the end is the last one.
+        const bool closed = segment_->closed.load(memory_order_acquire);
+        const std::uint64_t end = segment_->written_end.load(memory_order_acquire);
+        mapping_ = {};
+        if (closed && shared_->maps) {
+            const auto status = shared_->io.status(*file_, segment_->name);
+            if (status && status->size >= end) {
+                mapping_ = detail::segment_mapping(shared_->io.files(), *file_, end, shared_->maps);
+            }
+        }
+        window_.emplace(shared_->io, *file_, segment_->name, end, mapping_);
         at_ = detail::first_position({segment_->header, segment_->header_crc});
         chained_ = true;
         mended_ = false;
@@ -285,9 +304,12 @@ class storage_reader {
     bool chained_ = true;
     bool mended_ = false;  // went on behind damage in this segment
     bool failed_open_ = false;
+    bool short_of_ = false;  // for want of descriptors or memory
+    error trouble_;
     std::int64_t from_time_ = INT64_MIN;
     std::shared_ptr<detail::segment_file> segment_;
     std::unique_ptr<storage_file> file_ = std::make_unique<storage_file>();  // the window points there
+    detail::segment_mapping mapping_;
     std::optional<detail::log_window> window_;
     detail::log_position at_;
     std::vector<stored_record> records_;

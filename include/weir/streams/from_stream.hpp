@@ -79,6 +79,10 @@ class stream_cursor {
                 stream_meta<Stream>{{}, {shard.number(position, record.at.arrival)}, {record.at.arrival}});
         });
     }
+    void now(instant t) noexcept { now_ = t; }
+    [[nodiscard]] instant due() const noexcept {
+        return reader_->blocked() ? instant{now_.us + look_again_us} : instant::max();
+    }
     [[nodiscard]] std::uint64_t taken() const noexcept { return reader_->taken(); }
     void save(const stage_info* stage, state_writer& out) const {
         out.begin(*stage);
@@ -92,7 +96,9 @@ class stream_cursor {
     }
 
   private:
+    static constexpr std::int64_t look_again_us = 50'000;
     std::shared_ptr<reader> reader_;
+    instant now_;
 };
 
 /// Counts what a chain missed as dropped by its source.

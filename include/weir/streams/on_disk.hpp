@@ -48,7 +48,8 @@ class disk_cursor final : public shard_cursor {
 
 class disk_shard final : public shard_storage {
   public:
-    explicit disk_shard(std::unique_ptr<log_storage> log) : log_(std::move(log)) {}
+    disk_shard(std::unique_ptr<log_storage> log, std::string folder)
+        : log_(std::move(log)), folder_(std::move(folder)) {}
 
     result<void> append(std::span<const log_record> records) override {
         const auto first = log_->append(records);
@@ -58,6 +59,11 @@ class disk_shard final : public shard_storage {
     storage_step step() override { return log_->step(); }
     result<void> sync() override { return log_->sync(); }
     result<void> trim(std::uint64_t position) override { return log_->trim(position); }
+    storage_scrub scrub(std::uint64_t size) override {
+        storage_scrub done = log_->scrub(size);
+        for (storage_loss& l : done.found) l.file = folder_ + "/" + l.file;
+        return done;
+    }
     result<void> close() override { return log_->close(); }
     [[nodiscard]] std::uint64_t next() const override { return log_->appended(); }
     [[nodiscard]] std::uint64_t first() const noexcept override { return log_->first_available(); }
@@ -73,6 +79,7 @@ class disk_shard final : public shard_storage {
 
   private:
     std::unique_ptr<log_storage> log_;
+    std::string folder_;
 };
 
 class disk_storage final : public stream_storage {
@@ -113,9 +120,10 @@ class disk_storage final : public stream_storage {
         for (std::size_t i = 0; i < sizeof(identity_); ++i) {
             o.stream[i] = static_cast<char>(identity_ >> (8 * i));
         }
-        auto log = log_storage::open(io_.path_of(shard_folder(shard)), o, io_.files());
+        const std::string folder = shard_folder(shard);
+        auto log = log_storage::open(io_.path_of(folder), o, io_.files());
         if (!log) return log.error();
-        return std::unique_ptr<shard_storage>(std::make_unique<disk_shard>(std::move(*log)));
+        return std::unique_ptr<shard_storage>(std::make_unique<disk_shard>(std::move(*log), folder));
     }
 
   private:

@@ -47,6 +47,7 @@ class retained_view : public std::ranges::view_base, public ::ranges::view_base 
                 missed += reader.take_missed();
                 at = reader.position();
                 used = 0;
+                if (reader.blocked() && !std::exchange(cut, true) && end > at) missed += end - at;
             }
             return known.empty() || at + used >= end;
         }
@@ -59,6 +60,7 @@ class retained_view : public std::ranges::view_base, public ::ranges::view_base 
         std::size_t used = 0;
         std::uint64_t end = 0;
         std::uint64_t missed = 0;
+        bool cut = false;  // the storage could not open its files: the view ends there
     };
 
   public:

@@ -37,6 +37,7 @@ struct stream_folder_options {
     const clock* time = nullptr;  // the wall clock where none is given; it outlives the folder
     std::chrono::seconds iterator_life{300};
     storage_files* files = nullptr;
+    std::uint64_t map_bytes = 0;  // of sealed segments, mapped at a time: see log_options
 };
 
 class stream_folder {
@@ -85,7 +86,8 @@ class stream_folder {
     struct state {
         state(const std::string& path, stream_folder_options o)
             : io(o.files != nullptr ? *o.files : storage_files::real(), path), options(o),
-              time(o.time != nullptr ? *o.time : system_clock_source()) {}
+              time(o.time != nullptr ? *o.time : system_clock_source()),
+              maps(o.map_bytes != 0 ? std::make_shared<detail::mapping_limit>(o.map_bytes) : nullptr) {}
 
         [[nodiscard]] bool expired(instant issued) const noexcept {
             return time.now().us - issued.us > std::int64_t{1'000'000} * options.iterator_life.count();
@@ -162,6 +164,7 @@ class stream_folder {
                     if (opened.error().code == errc::not_found) return false;  // not begun yet
                     return opened.error();
                 }
+                opened->map_within(maps);
                 place.follower.emplace(std::move(*opened));
             }
             for (;;) {
@@ -259,6 +262,7 @@ class stream_folder {
         detail::log_folder_io io;
         const stream_folder_options options;
         const clock& time;
+        const std::shared_ptr<detail::mapping_limit> maps;
         stored_stream table;
         std::map<shard_id, shard_place> places;
     };

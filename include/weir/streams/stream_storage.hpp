@@ -18,6 +18,7 @@
 #include "../buffers/log_acknowledge.hpp"
 #include "../buffers/log_record.hpp"
 #include "../buffers/storage_page.hpp"
+#include "../buffers/storage_scrub.hpp"
 #include "../buffers/storage_step.hpp"
 #include "../support/clock.hpp"
 #include "../support/result.hpp"
@@ -37,6 +38,12 @@ struct storage_settings {
     std::uint64_t unwritten_records = 262'144;  // of each shard, in memory and not yet in the storage; then `overflow`
     storage_overflow overflow = storage_overflow::block;
     log_acknowledge acknowledge = log_acknowledge::written;  // of puts that ask for nothing else
+    // What is stored and not read by anybody is gone over, so that damage is known while there is still a copy
+    // somewhere: by the stream's own thread when it has nothing to write, at most so fast by the stream's clock (2^40
+    // is the most), a pass over all of it beginning at most so often. On, because a disk keeps silent about what it has
+    // lost; as slow as that, because it is a hundredth of what a slow disk reads, and still 86 GB a day. 0: off.
+    std::uint64_t scrub_bytes_per_second = std::uint64_t{1} << 20U;
+    std::int64_t scrub_every_us = 86'400'000'000;
 };
 
 /// A shard, as the stream's table has it.
@@ -85,6 +92,13 @@ class shard_storage {
     [[nodiscard]] virtual result<void> sync() = 0;
     /// Positions before it may go.
     [[nodiscard]] virtual result<void> trim(std::uint64_t position) = 0;
+    /// Goes over about so many bytes of what is stored, behind where the last call ended, until a pass over all of it
+    /// has ended. Also behind `close`. One that cannot has nothing to go over.
+    [[nodiscard]] virtual storage_scrub scrub(std::uint64_t /*size*/) {
+        storage_scrub nothing;
+        nothing.passes = 1;
+        return nothing;
+    }
     /// Everything is durable when it answers well; nothing is appended any more.
     [[nodiscard]] virtual result<void> close() = 0;
 

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -56,6 +57,13 @@ class storage_files {
     [[nodiscard]] virtual int open_folder(const std::string& path, bool make) = 0;
     [[nodiscard]] virtual int open(int folder, const char* name, storage_open how) = 0;
     virtual int close(int descriptor) = 0;
+    /// An existing file, to be read past the page cache: from the disk, and nothing that others read is pushed out. The
+    /// memory, the offset and the size of each `read_at` are multiples of `direct_page` then. A file system that cannot
+    /// opens it like any other.
+    [[nodiscard]] virtual int open_direct(int folder, const char* name) {
+        return open(folder, name, storage_open::read);
+    }
+    static constexpr std::size_t direct_page = 4'096;
     /// The names in it, in no order, without `.` and `..`.
     [[nodiscard]] virtual int list(int folder, std::vector<std::string>& names) = 0;
     [[nodiscard]] virtual int status(int descriptor, storage_status& to) = 0;
@@ -67,6 +75,13 @@ class storage_files {
                                                        std::uint64_t offset) {
         return pieces.empty() ? 0 : write_at(descriptor, pieces.front().data(), pieces.front().size(), offset);
     }
+    /// The file's first `size` bytes, which it has, to be read in place. They stay though the file is closed or
+    /// removed, until `unmap`. What the disk cannot read of them is no error but a SIGBUS, and so is a file that is cut
+    /// short. -EOPNOTSUPP: not here, `read_at` it is.
+    [[nodiscard]] virtual int map(int /*descriptor*/, std::uint64_t /*size*/, const char*& /*at*/) {
+        return -EOPNOTSUPP;
+    }
+    virtual void unmap(const char* /*at*/, std::uint64_t /*size*/) {}
     /// A sync of these bytes follows soon: the disk may begin with them. Says nothing of whether it could.
     virtual void write_back(int /*descriptor*/, std::uint64_t /*offset*/, std::uint64_t /*size*/) {}
     /// The first byte at `offset` or behind that may be other than zero; -ENXIO: there is none. A guess is allowed.
@@ -131,6 +146,16 @@ class real_storage_files final : public storage_files {
         if (how == storage_open::lock) flags |= O_CREAT;
         return answer(::openat(folder, name, flags, 0600));
     }
+    int open_direct(int folder, const char* name) override {
+        const int fd = ::openat(folder, name, O_RDONLY | O_DIRECT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0 && errno != EINVAL) return -errno;
+        alignas(direct_page) char page[direct_page];
+        if (fd >= 0 && ::pread(fd, page, sizeof(page), 0) >= 0) return fd;  // else it has larger pages
+        if (fd >= 0) ::close(fd);
+        const int cached = open(folder, name, storage_open::read);
+        if (cached >= 0) static_cast<void>(::posix_fadvise(cached, 0, 0, POSIX_FADV_NOREUSE));  // advice
+        return cached;
+    }
     int close(int descriptor) override { return answer(::close(descriptor)); }
     int list(int folder, std::vector<std::string>& names) override {
         const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -179,6 +204,18 @@ class real_storage_files final : public storage_files {
         for (std::size_t i = 0; i < n; ++i) vectors[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
         const ssize_t done = ::pwritev(descriptor, vectors.data(), static_cast<int>(n), static_cast<off_t>(offset));
         return done < 0 ? -errno : done;
+    }
+    int map(int descriptor, std::uint64_t size, const char*& at) override {
+        if (size == 0 || size > SIZE_MAX) return -EINVAL;
+        const auto length = static_cast<std::size_t>(size);
+        void* const there = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, descriptor, 0);
+        if (there == MAP_FAILED) return -errno;
+        static_cast<void>(::madvise(there, length, MADV_SEQUENTIAL));  // advice: it may be refused
+        at = static_cast<const char*>(there);
+        return 0;
+    }
+    void unmap(const char* at, std::uint64_t size) override {
+        ::munmap(const_cast<char*>(at), static_cast<std::size_t>(size));
     }
     void write_back(int descriptor, std::uint64_t offset, std::uint64_t size) override {
         // Without the flags that wait it takes no error away from the sync.

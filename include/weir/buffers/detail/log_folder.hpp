@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "../storage_loss.hpp"
 #include "log_scan.hpp"
 #include "log_trim.hpp"
 
@@ -30,14 +31,7 @@ struct log_segment_facts {
     bool sealed = false;
 };
 
-/// Bytes that are not what was durable there, or a file that is missing: file empty.
-struct log_damage {
-    std::string file;
-    std::uint64_t offset = 0;
-    std::uint64_t first = 0;  // the first record lost
-    std::uint64_t last = 0;
-    std::string what;
-};
+using log_damage = storage_loss;
 
 struct log_folder_facts {
     std::vector<log_segment_facts> segments;  // the last is the tail

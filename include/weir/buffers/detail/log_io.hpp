@@ -49,15 +49,17 @@ class log_folder_io {
         }
         return {};
     }
-    /// A regular file, or an error.
-    [[nodiscard]] result<storage_file> open(const std::string& name, storage_open how) const {
+    /// A regular file, or an error; `short_of`: whether that may be another one a moment later, as descriptors were
+    /// lacking, or memory.
+    [[nodiscard]] result<storage_file> open(const std::string& name, storage_open how, bool* short_of = nullptr) const {
         const int fd = again([&] { return files_->open(folder_.descriptor(), name.c_str(), how); });
-        if (fd < 0) return failure(how == storage_open::create ? "create" : "open", name, fd);
-        storage_file f(*files_, fd);
-        storage_status s;
-        if (const int n = again([&] { return files_->status(fd, s); }); n < 0) return failure("look at", name, n);
-        if (!s.regular) return error{errc::bad_format, "open " + path_of(name) + ": not a regular file", path_of(name)};
-        return f;
+        if (short_of != nullptr) *short_of = fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM;
+        return regular(fd, name, how);
+    }
+    /// To be read past the page cache, through a window that says so.
+    [[nodiscard]] result<storage_file> open_direct(const std::string& name) const {
+        const int fd = again([&] { return files_->open_direct(folder_.descriptor(), name.c_str()); });
+        return regular(fd, name, storage_open::read);
     }
     [[nodiscard]] result<std::vector<std::string>> list() const {
         std::vector<std::string> names;
@@ -104,15 +106,16 @@ class log_folder_io {
         }
         return {};
     }
-    /// As many as there are, fewer only at the end.
+    /// As many as there are, fewer only at the end. Of a file that is opened by `open_direct` the end may not be asked
+    /// for again, as it is in the middle of a page.
     [[nodiscard]] result<std::size_t> read(const storage_file& f, char* to, std::size_t size, std::uint64_t offset,
                                            const std::string& name) const {
         std::size_t done = 0;
         while (done < size) {
             const std::int64_t n = files_->read_at(f.descriptor(), to + done, size - done, offset + done);
             if (n == -EINTR) continue;
+            if (n == 0 || (n == -EINVAL && done != 0)) break;
             if (n < 0) return failure("read", name, n);
-            if (n == 0) break;
             done += static_cast<std::size_t>(n);
         }
         return done;
@@ -191,6 +194,14 @@ class log_folder_io {
     }
 
   private:
+    result<storage_file> regular(int fd, const std::string& name, storage_open how) const {
+        if (fd < 0) return failure(how == storage_open::create ? "create" : "open", name, fd);
+        storage_file f(*files_, fd);
+        storage_status s;
+        if (const int n = again([&] { return files_->status(fd, s); }); n < 0) return failure("look at", name, n);
+        if (!s.regular) return error{errc::bad_format, "open " + path_of(name) + ": not a regular file", path_of(name)};
+        return f;
+    }
     template <class F>
     static int again(F call) {
         int n = call();
@@ -200,75 +211,6 @@ class log_folder_io {
     storage_files* files_ = nullptr;
     std::string path_;
     storage_file folder_;
-};
-
-/// The bytes of one file through a window, so that a walk over blocks makes few calls. What cannot be read looks as if
-/// it were not there, and is counted.
-class log_window {
-  public:
-    log_window(const log_folder_io& io, const storage_file& file, std::string name, std::uint64_t size)
-        : io_(&io), file_(&file), name_(std::move(name)), size_(size) {}
-
-    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
-    void resize(std::uint64_t size) noexcept { size_ = size; }
-    [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    [[nodiscard]] std::uint64_t unreadable() const noexcept { return unreadable_; }
-    [[nodiscard]] const error& last_error() const noexcept { return error_; }
-    void forget() noexcept { have_ = 0; }
-
-    /// The first byte at `offset` or behind that may be other than zero, or the size.
-    [[nodiscard]] std::uint64_t data_from(std::uint64_t offset) const {
-        const std::int64_t at = io_->files().data_from(file_->descriptor(), offset);
-        if (at == -ENXIO) return size_;
-        const auto found = at < 0 || static_cast<std::uint64_t>(at) < offset ? offset : static_cast<std::uint64_t>(at);
-        return found < size_ ? found : size_;
-    }
-    /// Valid until the next call; empty where the file has not that many bytes there.
-    [[nodiscard]] std::string_view view(std::uint64_t offset, std::size_t n) {
-        if (offset > size_ || n > size_ - offset) return {};
-        if (offset < at_ || offset + n > at_ + have_) {
-            if (!load(offset, n)) return {};
-        }
-        return {bytes_.get() + (offset - at_), n};
-    }
-
-  private:
-    static constexpr std::size_t usual = std::size_t{1} << 20U;
-
-    bool load(std::uint64_t offset, std::size_t n) {
-        std::size_t want = n > usual ? n : usual;
-        if (want > size_ - offset) want = static_cast<std::size_t>(size_ - offset);
-        std::size_t kept = offset >= at_ && offset < at_ + have_ ? static_cast<std::size_t>(at_ + have_ - offset) : 0;
-        if (want > capacity_) {
-            bytes_.reset(new char[want]);
-            capacity_ = want;
-            kept = 0;
-        }
-        if (kept != 0) std::memmove(bytes_.get(), bytes_.get() + (offset - at_), kept);
-        have_ = 0;
-        at_ = offset;
-        auto got = io_->read(*file_, bytes_.get() + kept, want - kept, offset + kept, name_);
-        if (!got && want > n) got = io_->read(*file_, bytes_.get() + kept, n - kept, offset + kept, name_);
-        if (!got) {
-            error_ = got.error();
-            ++unreadable_;
-            return false;
-        }
-        have_ = kept;
-        have_ += *got;
-        return have_ >= n;
-    }
-
-    const log_folder_io* io_;
-    const storage_file* file_;
-    std::string name_;
-    std::uint64_t size_;
-    std::unique_ptr<char[]> bytes_;
-    std::size_t capacity_ = 0;
-    std::uint64_t at_ = 0;
-    std::size_t have_ = 0;
-    std::uint64_t unreadable_ = 0;
-    error error_;
 };
 
 }  // namespace weir::detail

@@ -54,6 +54,7 @@ inline result<void> log_storage::recover() {
     }
     damage_ = std::move(facts->damage);
     counters_.damaged_ranges = damage_.size();
+    scrubber_.know(damage_);
     for (const auto& d : damage_) {
         // Without a header nothing of it can be read: it stays, out of the way of a new one of its name.
         if (!d.file.empty() && d.offset == 0) {
@@ -92,6 +93,7 @@ inline result<void> log_storage::recover() {
     shared_->written.store(next, memory_order_relaxed);
     shared_->durable.store(next, memory_order_relaxed);
     shared_->time = clock_;
+    if (options_.map_bytes != 0) shared_->maps = std::make_shared<detail::mapping_limit>(options_.map_bytes);
     shared_->retain_us = age_by_file_ ? INT64_MAX : options_.retain_us;
     staging_.begin(next, last_us, options_.staged_bytes, options_.segment_bytes);
     return {};

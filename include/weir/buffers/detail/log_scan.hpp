@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "../log_format.hpp"
-#include "log_io.hpp"
+#include "log_window.hpp"
 
 namespace weir::detail {
 

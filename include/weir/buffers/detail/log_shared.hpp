@@ -18,6 +18,7 @@
 #include "../../support/clock.hpp"
 #include "../../support/futex.hpp"
 #include "log_folder.hpp"
+#include "segment_mapping.hpp"
 
 namespace weir::detail {
 
@@ -29,6 +30,7 @@ struct segment_file {
     atomic<std::uint64_t> durable_end{0};
     atomic<std::uint64_t> verified{log_format::header_page};  // blocks before were checked in order, in this process
     atomic<bool> closed{false};
+    atomic<bool> suspect{false};  // a scrub found damage: `verified` says nothing of it any more
     // Under the table's mutex:
     std::vector<log_format::index_entry> index;  // of the segment that is written
     std::uint64_t next = 0;
@@ -49,6 +51,7 @@ class log_shared {
     atomic<std::uint64_t> durable{0};
     atomic<std::uint32_t> progress{0};  // changes when one of the two does, or the log fails
     // Set before there is a reader:
+    std::shared_ptr<mapping_limit> maps;  // none: sealed segments are not mapped
     const clock* time = nullptr;
     std::int64_t retain_us =
         INT64_MAX;  // what arrived earlier is hidden, though its segment stands; INT64_MAX: nothing

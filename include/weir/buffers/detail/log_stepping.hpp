@@ -365,6 +365,16 @@ inline result<void> log_storage::trim(std::uint64_t sequence) {
     return {};
 }
 
+inline storage_scrub log_storage::scrub(std::uint64_t size) {
+    if (foreign()) return {};
+    storage_scrub done = scrubber_.run(*shared_, size);
+    counters_.scrubbed_bytes += done.bytes;
+    counters_.scrub_passes += done.passes;
+    counters_.scrub_damage += done.damaged;
+    counters_.scrub_unread += done.unread;
+    return done;
+}
+
 inline void log_storage::retain() {
     constexpr std::int64_t every_us = 1'000'000;
     const std::int64_t now = clock_->now().us;

@@ -99,6 +99,13 @@ class range_reader {
         return {pulled::more, taken};
     }
 
+    /// A shard's storage cannot open its files just now.
+    [[nodiscard]] bool blocked() const noexcept {
+        for (const auto& in : inputs_) {
+            if (in->from.blocked()) return true;
+        }
+        return false;
+    }
     [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
     /// What retention took before it was read, but for what another chain has counted.
     [[nodiscard]] std::uint64_t missed() const noexcept { return missed_; }

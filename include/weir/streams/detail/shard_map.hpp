@@ -260,7 +260,8 @@ class shard_map {
         const std::optional<stored_stream> before = options_.storage->open(time_).value();
         desk_ = std::make_unique<storage_desk<Payload>>(
             options_.storage,
-            typename storage_desk<Payload>::questions{[this] { return table(); }, [this] { return horizon(now()); }});
+            typename storage_desk<Payload>::questions{[this] { return table(); }, [this] { return horizon(now()); },
+                                                      [this] { return now(); }});
         if (!before) return false;
         if (before->name != name_) {
             throw bad_result({errc::invalid_argument,

@@ -30,13 +30,16 @@ class stored_records {
     [[nodiscard]] std::uint64_t position() const noexcept { return at_; }
     [[nodiscard]] std::uint64_t take_missed() noexcept { return std::exchange(missed_, 0); }
     [[nodiscard]] std::span<const record> peek() {
-        while (used_ == records_.size() && at_ < to_) load();
+        blocked_ = false;
+        while (used_ == records_.size() && at_ < to_ && !blocked_) load();
         return std::span<const record>(records_).subspan(used_);
     }
     void release(std::size_t n) noexcept {
         used_ += n;
         at_ += n;
     }
+    /// There are more, which cannot be read just now.
+    [[nodiscard]] bool blocked() const noexcept { return blocked_; }
 
   private:
     WEIR_COLD void load() {
@@ -44,6 +47,10 @@ class stored_records {
         used_ = 0;
         if (!cursor_) cursor_ = of_->read(at_);
         const storage_page page = cursor_->next();
+        if (page.kind == page_kind::unavailable) {
+            blocked_ = true;
+            return;
+        }
         if (page.kind != page_kind::records) {
             // Not there although memory has given it up: lost, unless it was trimmed meanwhile. Either way missed.
             const std::uint64_t end = page.kind == page_kind::caught_up || page.last >= to_ ? to_ : page.last + 1;
@@ -77,6 +84,7 @@ class stored_records {
     std::unique_ptr<shard_cursor> cursor_;
     std::vector<record> records_;
     std::size_t used_ = 0;
+    bool blocked_ = false;
     std::uint64_t at_;
     std::uint64_t to_;
     std::uint64_t missed_ = 0;
@@ -94,7 +102,8 @@ class shard_reader {
     /// Empty: nothing for now.
     [[nodiscard]] WEIR_INLINE std::span<const record> peek() {
         if (stored_) [[unlikely]] {
-            if (const std::span<const record> there = stored_->peek(); !there.empty()) return there;
+            const std::span<const record> kept = stored_->peek();
+            if (!kept.empty() || stored_->blocked()) return kept;
             missed_ += stored_->take_missed();
             stored_.reset();
         }
@@ -118,13 +127,16 @@ class shard_reader {
         if (stored_) missed_ += stored_->take_missed();
         return std::exchange(missed_, 0);
     }
+    /// Nothing for now because the storage cannot open its files: nobody will say when it can, so look again.
+    [[nodiscard]] bool blocked() const noexcept { return stored_ && stored_->blocked(); }
     /// The shard is closed and this reader at its end.
     [[nodiscard]] bool drained() noexcept { return !stored_ && hot_.drained(); }
 
   private:
     /// Of the storage, or what memory has behind it.
     WEIR_COLD std::span<const record> first_stored(std::span<const record> behind) {
-        if (const std::span<const record> there = stored_->peek(); !there.empty()) return there;
+        const std::span<const record> kept = stored_->peek();
+        if (!kept.empty() || stored_->blocked()) return kept;
         missed_ += stored_->take_missed();
         stored_.reset();
         return behind;

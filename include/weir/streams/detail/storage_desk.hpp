@@ -33,6 +33,7 @@
 #include "../../support/result.hpp"
 #include "../stream_storage.hpp"
 #include "payload_codec.hpp"
+#include "storage_scrubs.hpp"
 #include "stream_shard.hpp"
 
 namespace weir::detail {
@@ -67,6 +68,7 @@ class storage_desk {
     struct questions {
         std::function<view()> table;
         std::function<instant()> horizon;  // what arrived before is hidden
+        std::function<instant()> now;
     };
 
     storage_desk(std::shared_ptr<stream_storage> storage, questions ask)
@@ -100,7 +102,15 @@ class storage_desk {
         adopted_shard found{of.next(), {}};
         if (found.next > of.first()) {
             const std::unique_ptr<shard_cursor> last = of.read(found.next - 1);
-            if (const storage_page page = last->next(); page.kind == page_kind::records && !page.records.empty()) {
+            const storage_page page = last->next();
+            if (page.kind == page_kind::unavailable) {
+                return error{errc::io,
+                             "read the last record of " + to_string(id)
+                                 + ": too many files are open, or memory "
+                                   "is short; raise the limit (ulimit -n)",
+                             to_string(id)};
+            }
+            if (page.kind == page_kind::records && !page.records.empty()) {
                 byte_reader in(page.records.back().payload);
                 found.newest = read_head(in).at;
             }
@@ -122,6 +132,7 @@ class storage_desk {
         const std::lock_guard hold(mutex_);
         return failure_;
     }
+    [[nodiscard]] storage_scrub scrubbed() const { return scrubs_.so_far(); }
     /// Blocks until the record is that safe, or the storage has failed.
     [[nodiscard]] result<void> wait_for(const shard& s, std::uint64_t position, log_acknowledge level) {
         return wait_until(
@@ -206,7 +217,7 @@ class storage_desk {
                 if (node_->asymmetric) process_barrier();
                 announced = true;
             } else {
-                alarm_->sleep(seen, waits ? 100'000'000 : 20'000'000);
+                if (!scrub()) alarm_->sleep(seen, waits ? 100'000'000 : 20'000'000);
                 announced = false;
             }
         }
@@ -275,6 +286,12 @@ class storage_desk {
         }
     }
 
+    /// A little of what is stored is gone over, if it is time; false: not now.
+    bool scrub() {
+        const auto storage_of = [this](std::size_t i) { return spools_[i]->storage.get(); };
+        return scrubs_.step(storage_->settings(), spools_.size(), storage_of, ask_.now());
+    }
+
     storage_step move(spool& s);
     [[nodiscard]] result<std::size_t> copy(spool& s);
     void keep_memory(spool& s);
@@ -293,6 +310,7 @@ class storage_desk {
     bool unsaved_ = false;
     std::size_t saved_ = 0;  // so many shards are in the stored table
     instant trimmed_ = instant::min();
+    storage_scrubs scrubs_;  // what it has found is anybody's
     byte_writer bytes_;
     std::vector<std::size_t> ends_;
     std::vector<log_record> records_;

@@ -54,6 +54,12 @@ class stream_handle {
     /// Of a stream with a storage: blocks until everything that was put is durable, or says why it is not.
     result<void> sync() const { return core_->sync(); }
 
+    /// Of a stream with a storage: what going over its records when idle has come to since the stream was made, with
+    /// the damage that it found. storage_settings says how fast.
+    [[nodiscard]] storage_scrub scrubbed() const {
+        return core_->desk() != nullptr ? core_->desk()->scrubbed() : storage_scrub{};
+    }
+
     [[nodiscard]] stream_summary describe_stream_summary() const { return core_->summary(); }
 
     /// Takes no more; readers come to the end.
