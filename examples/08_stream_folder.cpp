@@ -68,11 +68,12 @@ int tail(const std::string& folder, std::uint64_t from, bool follow) {
             std::cout << "(records " << page->first << " to " << page->last << " are LOST)\n";
             break;
         case weir::page_kind::caught_up:
-        case weir::page_kind::unavailable:
             if (!follow) return 0;
             std::cout.flush();
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
             break;
+        case weir::page_kind::unavailable:  // of a reader in the writing process; a follower says so by an error
+            return failed({weir::errc::io, "read " + folder + ": a file cannot be opened just now; try again", folder});
         }
     }
 }

@@ -97,6 +97,36 @@ TEST_CASE("append_right: who comes while it is held is served by the holder, or 
     }
 }
 
+TEST_CASE("append_right: who comes alone for long keeps it, until another one comes", "[buffers][threads]") {
+    const auto before = weir::current_wake_mode();
+    for (const weir::wake_mode mode : {weir::wake_mode::undecided, weir::wake_mode::read_modify_write}) {
+        weir::override_wake_mode(mode);
+        weir::append_right<request, 256, 3> right;
+        std::uint64_t served = 0;  // plain: the right guards it
+        const auto pass = [&](std::uint64_t times) {
+            for (std::uint64_t i = 1; i <= times; ++i) {
+                request mine(i);
+                right.pass(mine, [&](request* first) noexcept {
+                    for (; first != nullptr; first = first->following()) first->number = ++served;
+                    CHECK(right.held());
+                });
+                CHECK(mine.number != 0);
+            }
+            CHECK_FALSE(right.held());
+        };
+        // More threads than seats, each behind the end of the one before; then two that take it from each other.
+        constexpr std::uint64_t threads = 2 * weir::append_right<request, 256, 3>::seats;
+        for (std::uint64_t t = 0; t < threads; ++t) std::thread(pass, 100).join();
+        pass(100);
+        for (int i = 0; i < 20; ++i) {
+            std::thread(pass, 10).join();
+            pass(10);
+        }
+        CHECK(served == 100 * threads + 100 + 20 * 20);
+    }
+    weir::override_wake_mode(before);
+}
+
 TEST_CASE("append_right: many threads, each served once and in its order", "[buffers][threads]") {
     many_threads<1>(10'000);
     many_threads<3>(10'000);

@@ -16,12 +16,13 @@
 #include <random>
 #include <string>
 
+#include "support/forwarded_files.hpp"
 #include "support/scratch.hpp"
 
 namespace {
 
 /// The real calls, of which the n-th ends the process.
-class killing_files final : public weir::storage_files {
+class killing_files final : public weir_test::forwarded_files {
   public:
     enum when { before, half, after };
     killing_files(std::uint64_t at, when how) : at_(at), how_(how) {}
@@ -30,12 +31,6 @@ class killing_files final : public weir::storage_files {
     }
     int open(int folder, const char* name, weir::storage_open how) override {
         return call([&] { return real().open(folder, name, how); });
-    }
-    int close(int fd) override { return real().close(fd); }
-    int list(int folder, std::vector<std::string>& names) override { return real().list(folder, names); }
-    int status(int fd, weir::storage_status& to) override { return real().status(fd, to); }
-    std::int64_t read_at(int fd, char* to, std::size_t size, std::uint64_t offset) override {
-        return real().read_at(fd, to, size, offset);
     }
     std::int64_t write_at(int fd, const char* from, std::size_t size, std::uint64_t offset) override {
         if (calls_ + 1 == at_ && how_ == half) static_cast<void>(real().write_at(fd, from, size / 2, offset));
@@ -53,7 +48,6 @@ class killing_files final : public weir::storage_files {
     int sync(int fd) override {
         return call([&] { return real().sync(fd); });
     }
-    int drop_cache(int fd) override { return real().drop_cache(fd); }
     int lock(int fd) override {
         return call([&] { return real().lock(fd); });
     }
@@ -63,7 +57,6 @@ class killing_files final : public weir::storage_files {
     int remove(int folder, const char* name) override {
         return call([&] { return real().remove(folder, name); });
     }
-    int process() override { return real().process(); }
 
   private:
     template <class F>

@@ -50,6 +50,19 @@ void judge(const std::vector<std::string>& lines) {
     for (std::size_t i = 0; i < checks; ++i) CHECK(ended);  // as many assertions as the child made
 }
 
+/// `body(out, disk, kind)`, with a file system of so many MiB at `disk`, where the machine allows it.
+template <class Body>
+void on_small_disk(std::size_t mib, Body body) {
+    const weir_test::scratch dir;
+    const std::string disk = dir / "disk";
+    for (const std::string& name : {disk, dir / "below"}) std::filesystem::create_directory(name);
+    judge(weir_test::in_own_mounts([&](findings& out) {
+        const std::string kind = weir_test::mount_small(dir / "below", mib, disk);
+        if (kind.empty()) return out.skip("neither loop devices nor a tmpfs");
+        body(out, disk, kind);
+    }));
+}
+
 weir::log_options options(weir::log_full full = weir::log_full::wait) {
     weir::log_options o;
     o.segment_bytes = std::uint64_t{1} << 20U;
@@ -135,12 +148,7 @@ std::map<std::string, std::pair<std::string, std::int64_t>> bytes_and_times(cons
 }  // namespace
 
 TEST_CASE("a full disk: appending waits, goes on when space returns, and nothing acknowledged is lost (T5, R8)") {
-    const weir_test::scratch dir;
-    const std::string disk = dir / "disk";
-    for (const std::string& name : {disk, dir / "below"}) std::filesystem::create_directory(name);
-    judge(weir_test::in_own_mounts([&](findings& out) {
-        const std::string kind = weir_test::mount_small(dir / "below", 24, disk);
-        if (kind.empty()) return out.skip("neither loop devices nor a tmpfs");
+    on_small_disk(24, [](findings& out, const std::string& disk, const std::string& kind) {
         weir_test::write_file(disk + "/ballast", std::string(8U << 20U, 'b'));
         std::uint64_t acknowledged = 0;
         {
@@ -173,16 +181,11 @@ TEST_CASE("a full disk: appending waits, goes on when space returns, and nothing
         out.expect(whole(**log), kind + ": nor changed");
         out.expect((*log)->trim((*log)->durable() / 2).has_value(), kind + ": a full disk can be trimmed");
         out.expect(put(**log).has_value() && (*log)->sync().has_value(), kind + ": which makes room");
-    }));
+    });
 }
 
 TEST_CASE("a full disk where the oldest goes, or where the log fails (T5, R8)") {
-    const weir_test::scratch dir;
-    const std::string disk = dir / "disk";
-    for (const std::string& name : {disk, dir / "below"}) std::filesystem::create_directory(name);
-    judge(weir_test::in_own_mounts([&](findings& out) {
-        const std::string kind = weir_test::mount_small(dir / "below", 16, disk);
-        if (kind.empty()) return out.skip("neither loop devices nor a tmpfs");
+    on_small_disk(16, [](findings& out, const std::string& disk, const std::string& kind) {
         {
             auto log = log_storage::open(disk + "/a", options(weir::log_full::drop_oldest));
             if (!out.expect(log.has_value(), kind + ": open")) return;
@@ -211,16 +214,11 @@ TEST_CASE("a full disk where the oldest goes, or where the log fails (T5, R8)") 
         auto log = log_storage::open(disk + "/b", options(weir::log_full::fail));
         out.expect(log.has_value() && (*log)->durable() >= acknowledged && whole(**log),
                    kind + ": also by the next one");
-    }));
+    });
 }
 
 TEST_CASE("a read-only mount: who writes is refused with the reason, who reads changes no byte (T5, R9)") {
-    const weir_test::scratch dir;
-    const std::string disk = dir / "disk";
-    for (const std::string& name : {disk, dir / "below"}) std::filesystem::create_directory(name);
-    judge(weir_test::in_own_mounts([&](findings& out) {
-        const std::string kind = weir_test::mount_small(dir / "below", 24, disk);
-        if (kind.empty()) return out.skip("neither loop devices nor a tmpfs");
+    on_small_disk(24, [](findings& out, const std::string& disk, const std::string& kind) {
         const std::string folder = disk + "/log";
         for (const bool closed : {true, false}) {
             std::uint64_t durable = 0;
@@ -256,7 +254,7 @@ TEST_CASE("a read-only mount: who writes is refused with the reason, who reads c
         }
         auto log = log_storage::open(folder, options());
         out.expect(log.has_value() && whole(**log), kind + ": written again where it may be");
-    }));
+    });
 }
 
 TEST_CASE("a file may not grow: the log fails with the reason, what was acknowledged stays (T5, R60)") {

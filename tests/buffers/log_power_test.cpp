@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "support/forwarded_files.hpp"
 #include "support/own_mounts.hpp"
 #include "support/scratch.hpp"
 
@@ -25,28 +26,11 @@ namespace {
 using weir_test::findings;
 
 /// The system's files, of which nothing is ever synced.
-class never_synced final : public weir::storage_files {
+class never_synced final : public weir_test::forwarded_files {
   public:
-    int open_folder(const std::string& path, bool make) override { return real().open_folder(path, make); }
-    int open(int folder, const char* name, weir::storage_open how) override { return real().open(folder, name, how); }
-    int close(int fd) override { return real().close(fd); }
-    int list(int folder, std::vector<std::string>& names) override { return real().list(folder, names); }
-    int status(int fd, weir::storage_status& to) override { return real().status(fd, to); }
-    std::int64_t read_at(int fd, char* to, std::size_t size, std::uint64_t offset) override {
-        return real().read_at(fd, to, size, offset);
-    }
-    std::int64_t write_at(int fd, const char* from, std::size_t size, std::uint64_t offset) override {
-        return real().write_at(fd, from, size, offset);
-    }
-    int allocate(int fd, std::uint64_t size) override { return real().allocate(fd, size); }
-    int resize(int fd, std::uint64_t size) override { return real().resize(fd, size); }
     int sync_data(int) override { return 0; }
     int sync(int) override { return 0; }
     int drop_cache(int) override { return 0; }
-    int lock(int fd) override { return real().lock(fd); }
-    int rename(int folder, const char* from, const char* to) override { return real().rename(folder, from, to); }
-    int remove(int folder, const char* name) override { return real().remove(folder, name); }
-    int process() override { return real().process(); }
 };
 
 struct told {

@@ -25,6 +25,13 @@ TEST_CASE("missed_records: gaps that touch, overlap and hold each other", "[stre
     CHECK(m.add(a, 0, 100) == 60);
 }
 
+TEST_CASE("missed_records: it knows so many gaps and no more", "[streams]") {
+    missed_records m;
+    for (std::uint64_t i = 0; i <= missed_records::most_gaps; ++i) REQUIRE(m.add({1}, 10 * i, 10 * i + 5) == 5);
+    CHECK(m.add({1}, 10, 15) == 0);
+    CHECK(m.add({1}, 0, 5) == 5);  // forgotten
+}
+
 TEST_CASE("missed_records: random gaps, against a set of positions", "[streams]") {
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
         CAPTURE(seed);

@@ -24,13 +24,24 @@ using weir::storage_scrub;
 constexpr std::int64_t second = 1'000'000;
 constexpr std::uint64_t quantum = weir::detail::storage_scrubs::quantum;
 
-/// So many bytes are stored; a pass over them is a call for each `quantum`.
-struct stored final : weir::shard_storage {
-    explicit stored(std::uint64_t n) : size(n) {}
+/// A shard's storage that cannot go over what it has.
+struct plain : weir::shard_storage {
     weir::result<void> append(std::span<const weir::log_record>) override { return {}; }
     weir::storage_step step() override { return weir::storage_step::idle; }
     weir::result<void> sync() override { return {}; }
     weir::result<void> trim(std::uint64_t) override { return {}; }
+    weir::result<void> close() override { return {}; }
+    [[nodiscard]] std::uint64_t next() const override { return 0; }
+    [[nodiscard]] std::uint64_t first() const noexcept override { return 0; }
+    [[nodiscard]] std::uint64_t written() const noexcept override { return 0; }
+    [[nodiscard]] std::uint64_t durable() const noexcept override { return 0; }
+    [[nodiscard]] weir::error failure() const override { return {}; }
+    [[nodiscard]] std::uint64_t find(instant) override { return 0; }
+    [[nodiscard]] std::unique_ptr<weir::shard_cursor> read(std::uint64_t) override { return nullptr; }
+};
+/// So many bytes are stored; a pass over them is a call for each `quantum`.
+struct stored final : plain {
+    explicit stored(std::uint64_t n) : size(n) {}
     storage_scrub scrub(std::uint64_t bytes) override {
         storage_scrub s;
         s.bytes = bytes < size - at ? bytes : size - at;
@@ -41,14 +52,6 @@ struct stored final : weir::shard_storage {
         }
         return s;
     }
-    weir::result<void> close() override { return {}; }
-    [[nodiscard]] std::uint64_t next() const override { return 0; }
-    [[nodiscard]] std::uint64_t first() const noexcept override { return 0; }
-    [[nodiscard]] std::uint64_t written() const noexcept override { return 0; }
-    [[nodiscard]] std::uint64_t durable() const noexcept override { return 0; }
-    [[nodiscard]] weir::error failure() const override { return {}; }
-    [[nodiscard]] std::uint64_t find(instant) override { return 0; }
-    [[nodiscard]] std::unique_ptr<weir::shard_cursor> read(std::uint64_t) override { return nullptr; }
     std::uint64_t size;
     std::uint64_t at = 0;
 };
@@ -136,20 +139,6 @@ TEST_CASE("scrub: as fast as it may by the given clock, and a pass as often", "[
 }
 
 TEST_CASE("scrub: a storage that has nothing to go over costs nothing", "[streams]") {
-    struct plain final : weir::shard_storage {
-        weir::result<void> append(std::span<const weir::log_record>) override { return {}; }
-        weir::storage_step step() override { return weir::storage_step::idle; }
-        weir::result<void> sync() override { return {}; }
-        weir::result<void> trim(std::uint64_t) override { return {}; }
-        weir::result<void> close() override { return {}; }
-        [[nodiscard]] std::uint64_t next() const override { return 0; }
-        [[nodiscard]] std::uint64_t first() const noexcept override { return 0; }
-        [[nodiscard]] std::uint64_t written() const noexcept override { return 0; }
-        [[nodiscard]] std::uint64_t durable() const noexcept override { return 0; }
-        [[nodiscard]] weir::error failure() const override { return {}; }
-        [[nodiscard]] std::uint64_t find(instant) override { return 0; }
-        [[nodiscard]] std::unique_ptr<weir::shard_cursor> read(std::uint64_t) override { return nullptr; }
-    };
     std::vector<std::unique_ptr<plain>> all(1'000);
     for (auto& p : all) p = std::make_unique<plain>();
     weir::detail::storage_scrubs s;

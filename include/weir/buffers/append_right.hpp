@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The right to append: many threads come, one at a time serves, and it serves the others too (flat combining).
-//
 //   word_   nullptr              free
-//           a seat               kept for the thread whose seat it is, which comes and goes without a locked
-//           instruction &held_               held, nobody waits newest request       held; request -> request -> ...
-//           wait, newest first, down to what the word was before
+//           a seat               kept for its thread, which comes and goes without a locked instruction
+//           &held_               held, nobody waits
+//           newest request       held; request -> request -> ... wait, newest first, down to one of the above
 //
 //   append_right<request> right;                   // struct request : right_request<request> { ... };
 //   right.pass(mine, serve);                       // back when `mine` was served, by this thread or by another
@@ -12,11 +11,9 @@
 // `serve(first)` gets a list by `next`, oldest first, and may not throw; one thread at a time is in it, and what one
 // did in there the next one sees. Who finds the right free serves its own request, then takes all that came meanwhile
 // in one read-modify-write; after `Patience` requests it passes the right on to the oldest that waits.
-//
 // Who came `Habit` times in a row keeps the right (biased locking): it says so in its seat, looks at the word, serves.
 // The first other one queues up, has the kernel make every thread see that (`process_barrier`, so not without
 // membarrier), waits until the seat is empty, and serves; the habit then takes twice as long to form.
-//
 // Progress: to come is lock-free; the holder is wait-free but for what it serves, and leaves after at most `Patience`
 // requests and one list. Who finds it held waits for the holder: it looks 64 times, then yields in between.
 //
@@ -24,6 +21,7 @@
 //        (3) release store of a request's state -> (4) acquire load by its owner: the answer, or the right itself;
 //        (5) release exchange of the word to nullptr or a seat -> (6) acquire exchange or load by who comes next;
 //        (7) release store of a seat's `inside` -> (8) acquire load by who waits for that.
+// A request is its owner's again with (3): the holder reads `next` before.
 #pragma once
 
 #include <array>
@@ -116,18 +114,9 @@ class alignas(line_pair) append_right {
     template <class Serve>
     WEIR_NOINLINE void pass_by_word(Request& mine, Serve& serve) noexcept {
         link* list = &mine;
-        link* const before = come(mine);
-        if (before != nullptr) {
-            if (is_seat(before)) {
-                list = take_away(*static_cast<seat*>(before));
-            } else {
-                const auto answered = [&] {
-                    return mine.state_.load(memory_order_acquire) != state::waiting;  // (4) pairs with (3)
-                };
-                while (!detail::look_often(answered, 64, detail::relax)) detail::yield_core();
-                if (mine.state_.load(memory_order_relaxed) == state::served) return;
-                list = mine.behind_;
-            }
+        if (link* const before = come(mine); before != nullptr) {
+            list = is_seat(before) ? take_away(*static_cast<seat*>(before)) : wait_for_turn(mine);
+            if (list == nullptr) return;
         }
         for (std::size_t served = 0;;) {
             serve(static_cast<Request*>(list));
@@ -156,6 +145,14 @@ class alignas(line_pair) append_right {
                 }
             }
         }
+    }
+    /// What this thread has to serve, as it holds the right now; null: its request is served.
+    static link* wait_for_turn(link& mine) noexcept {
+        const auto answered = [&] {
+            return mine.state_.load(memory_order_acquire) != state::waiting;  // (4) pairs with (3)
+        };
+        while (!detail::look_often(answered, 64, detail::relax)) detail::yield_core();
+        return mine.state_.load(memory_order_relaxed) == state::served ? nullptr : mine.behind_;
     }
     /// This thread's request is the first behind the seat: it holds the right from here on; what it has to serve.
     link* take_away(seat& of) noexcept {

@@ -29,6 +29,7 @@
 #include "detail/log_segment_writer.hpp"
 #include "log_options.hpp"
 #include "log_record.hpp"
+#include "storage_loss.hpp"
 #include "storage_scrub.hpp"
 #include "storage_step.hpp"
 
@@ -141,7 +142,7 @@ class log_storage {
     [[nodiscard]] storage_scrub scrub(std::uint64_t size);
     [[nodiscard]] const storage_counters& counters() const noexcept { return counters_; }
     /// What was lost when it was opened with `salvage`.
-    [[nodiscard]] const std::vector<detail::log_damage>& damage() const noexcept { return damage_; }
+    [[nodiscard]] const std::vector<storage_loss>& damage() const noexcept { return damage_; }
     [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_; }
 
   private:
@@ -217,7 +218,7 @@ class log_storage {
     mutable std::mutex failure_mutex_;
     std::optional<error> failure_;
     storage_counters counters_;
-    std::vector<detail::log_damage> damage_;
+    std::vector<storage_loss> damage_;
     detail::log_scrubber scrubber_;
 };
 

@@ -77,6 +77,7 @@ class data_stream : public detail::stream_handle<T> {
     explicit data_stream(std::string name, stream_options options = {})
         : detail::stream_handle<T>(std::move(name), std::move(options)) {}
 
+    /// Any thread. Where keys come again it need not hash them: each thread that puts remembers some, in 64 KiB.
     result<put_record_result> put_record(T&& value, const put_options& options = {}) const {
         return put_one(static_cast<T&&>(value), options);
     }

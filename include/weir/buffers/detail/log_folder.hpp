@@ -31,8 +31,6 @@ struct log_segment_facts {
     bool sealed = false;
 };
 
-using log_damage = storage_loss;
-
 struct log_folder_facts {
     std::vector<log_segment_facts> segments;  // the last is the tail
     log_walk tail;                            // of the last segment
@@ -40,7 +38,7 @@ struct log_folder_facts {
     std::uint64_t torn_bytes = 0;             // behind the tail's end, with something in them
     std::optional<log_trim_mark> trim;
     std::vector<std::string> leftovers;  // spares, deleted segments: to be removed
-    std::vector<log_damage> damage;
+    std::vector<storage_loss> damage;
     std::uint32_t ro_compat = 0;  // unknown features that still let one read
 };
 
@@ -238,7 +236,7 @@ class log_survey {
 };
 
 /// In one sentence: what is lost, where, and what to do.
-[[nodiscard]] inline error damage_error(const log_folder_io& io, const log_damage& d) {
+[[nodiscard]] inline error damage_error(const log_folder_io& io, const storage_loss& d) {
     error e;
     e.code = errc::damaged;
     e.where = d.file.empty() ? io.path() : io.path_of(d.file);

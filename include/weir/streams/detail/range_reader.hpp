@@ -34,7 +34,7 @@ class range_reader {
 
     /// `start`: trim_horizon, latest or at_timestamp. `gone` is shared by the chains of a pipeline.
     range_reader(std::shared_ptr<core_type> core, const hash_range& keys, const iterator_start& start, waker wakes,
-                 std::shared_ptr<missed_records> gone = std::make_shared<missed_records>())
+                 std::shared_ptr<missed_records> gone)
         : core_(std::move(core)), keys_(keys), wakes_(std::move(wakes)), gone_(std::move(gone)) {
         const instant horizon = core_->horizon(core_->now());
         const instant from = start.time && *start.time > horizon ? *start.time : horizon;

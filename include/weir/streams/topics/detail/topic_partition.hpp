@@ -9,9 +9,8 @@
 // take no lock on the log's part; below the clean point, and for the aborted transactions of a read_committed fetch, a
 // mutex for a copy of a pointer. `maintenance_` serialises compaction with itself.
 //
-// Order: (1) release store of first_unstable_ -> (2) acquire load, behind the load of the log's end: a record of an
-// open
-//        transaction that is in view has its transaction in view; and what was aborted is listed in front of (1);
+// Order: (1) release store of first_unstable_ -> (2) acquire load, behind the load of the log's end: an open
+//        transaction whose record is in view is in view too; and what was aborted is listed in front of (1);
 //        (3) release store of start_ -> (4) acquire load; (5) release store of clean_, behind the swap of cleaned_ ->
 //        (6) acquire load.
 #pragma once
