@@ -49,6 +49,9 @@ code=${PIPESTATUS[0]}
 total=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$log" | tail -n 1)
 if [ "$code" = 0 ]; then
     echo "PASSED: all ${total:-?} tests ($preset, $(duration $((SECONDS - started))))"
+    if [ ! -e "$(sed -n 's/^WEIR_DATA_DIR:PATH=//p' "$root/build/$preset/CMakeCache.txt")" ]; then
+        echo "not tried, as it is not here: real input; give its folder by cmake --preset $preset -DWEIR_DATA_DIR=FOLDER"
+    fi
 else
     failed=$(sed -n 's/.*, \([0-9]*\) tests failed out of.*/\1/p' "$log" | tail -n 1)
     echo "FAILED: ${failed:-some} of ${total:-?} tests ($preset, $(duration $((SECONDS - started)))); the log is $log"

@@ -16,10 +16,6 @@
 
 using namespace std::chrono_literals;
 
-#ifndef WEIR_DATA_DIR
-#define WEIR_DATA_DIR "../shared/data"
-#endif
-
 namespace {
 
 const std::string log_file = std::string(WEIR_DATA_DIR) + "/access.log";

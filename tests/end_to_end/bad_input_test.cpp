@@ -18,6 +18,7 @@
 
 #include "support/child_process.hpp"
 #include "support/faulty_files.hpp"
+#include "support/real_input.hpp"
 #include "support/scratch.hpp"
 
 using namespace weir_test;
@@ -186,11 +187,8 @@ bool is_utf8(std::string_view text) {
 }  // namespace
 
 TEST_CASE("bad_input: the real log is what it should be, and one line of it is bad", "[bad_input]") {
-    const std::string log = std::string(WEIR_DATA_DIR) + "/access.log";
-    if (!std::filesystem::exists(log)) {
-        WARN("no " + log);
-        return;
-    }
+    const std::string log = weir_test::real_input("access.log");
+    if (log.empty()) return;
     const example e(example::path{log});
     CHECK(e.code == 0);
     CHECK(e.errors.empty());

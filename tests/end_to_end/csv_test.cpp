@@ -19,10 +19,6 @@
 
 using namespace std::chrono_literals;
 
-#ifndef WEIR_DATA_DIR
-#define WEIR_DATA_DIR "../shared/data"
-#endif
-
 namespace {
 
 // In order of time: the machine's readings end before the taxis' begin.

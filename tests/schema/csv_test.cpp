@@ -10,10 +10,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
-
-#ifndef WEIR_DATA_DIR
-#define WEIR_DATA_DIR "../shared/data"
-#endif
+#include "support/real_input.hpp"
 
 using namespace std::chrono_literals;
 
@@ -70,8 +67,8 @@ std::vector<T> read_all(Parser& parser, std::string_view text, int& bad) {
     return out;
 }
 
-std::vector<sample> read_file(const std::string& name) {
-    std::ifstream file(std::string(WEIR_DATA_DIR) + "/" + name);
+std::vector<sample> read_file(const std::string& path) {
+    std::ifstream file(path);
     REQUIRE(file.is_open());
     auto parser = weir::formats::csv.parser<sample>();
     std::vector<sample> out;
@@ -89,12 +86,14 @@ std::vector<sample> read_file(const std::string& name) {
 }  // namespace
 
 TEST_CASE("csv: real files") {
-    const std::vector<sample> taxi = read_file("nyc_taxi.csv");
+    const std::string taxis = weir_test::real_input("nyc_taxi.csv");
+    if (taxis.empty()) return;
+    const std::vector<sample> taxi = read_file(taxis);
     REQUIRE(taxi.size() == 10'320);
     CHECK(taxi[0].value == 10'844);
     CHECK(taxi[0].timestamp == std::chrono::sys_days(2014y / 7 / 1));
     CHECK(taxi[1].timestamp - taxi[0].timestamp == 30min);
-    CHECK(read_file("machine_temperature_system_failure.csv").size() == 22'695);
+    CHECK(read_file(weir_test::real_input("machine_temperature_system_failure.csv")).size() == 22'695);
 }
 
 TEST_CASE("csv: quotes, separators, line ends") {
