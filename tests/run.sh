@@ -25,8 +25,14 @@ need_catch2
 need_connectors
 need --optional ccache:ccache spin:spin
 
+# Everything is built here, so a header is compiled once for all of it. Who changes one by one is better off without:
+# then each change compiles everything again.
+options=()
+[ "$preset" != dev ] || options+=(-DWEIR_TESTS_PCH=ON)
+[ -z "${WEIR_NIGHTLY:-}" ] || options+=(-DWEIR_NIGHTLY=ON)
+
 say "configuring ($preset)"
-cmake --preset "$preset" ${WEIR_NIGHTLY:+-DWEIR_NIGHTLY=ON} > /tmp/weir_configure.$$ 2>&1
+cmake --preset "$preset" "${options[@]}" > /tmp/weir_configure.$$ 2>&1
 code=$?
 [ $code = 0 ] || cat /tmp/weir_configure.$$
 rm -f /tmp/weir_configure.$$
