@@ -127,6 +127,34 @@ TEST_CASE("append_right: who comes alone for long keeps it, until another one co
     weir::override_wake_mode(before);
 }
 
+TEST_CASE("append_right: pass_kept is for whom the right is kept, and leaves it when the work throws", "[buffers]") {
+    weir::append_right<request, 256, 3> right;
+    int calls = 0;
+    CHECK_FALSE(right.pass_kept([&] { ++calls; }));
+    CHECK(calls == 0);
+    for (std::uint64_t i = 0; i < 3; ++i) {
+        request mine(i);
+        right.pass(mine, [](request*) noexcept {});
+    }
+    const bool kept = weir::current_wake_mode() == weir::wake_mode::membarrier;
+    const auto throws = [&] {
+        ++calls;
+        CHECK(right.held());
+        throw 7;
+    };
+    if (kept) {
+        CHECK_THROWS_AS(right.pass_kept(throws), int);
+    } else {
+        CHECK_FALSE(right.pass_kept(throws));
+    }
+    CHECK_FALSE(right.held());
+    CHECK(right.pass_kept([&] { ++calls; }) == kept);
+    CHECK(calls == (kept ? 2 : 0));
+    bool others = true;
+    std::thread([&] { others = right.pass_kept([] {}); }).join();
+    CHECK_FALSE(others);
+}
+
 TEST_CASE("append_right: many threads, each served once and in its order", "[buffers][threads]") {
     many_threads<1>(10'000);
     many_threads<3>(10'000);

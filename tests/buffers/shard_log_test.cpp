@@ -545,6 +545,34 @@ TEST_CASE("shard_log::append passes a constructor's exception on and leaves no h
     CHECK(counted::alive == 0);
 }
 
+TEST_CASE("shard_log::append by a thread that has kept the right: an exception leaves no hole either", "[buffers]") {
+    {
+        log_of_counted log(8);
+        std::uint64_t next = 0;
+        for (; next < 300; ++next) REQUIRE(log.append(static_cast<unsigned>(next)) == next);
+        for (int round = 0; round < 3; ++round) {
+            counted::throw_in = 0;
+            CHECK_THROWS_AS(log.append(7U), std::runtime_error);
+            counted::throw_in = 2;
+            const auto some = std::vector<unsigned>{static_cast<unsigned>(next), static_cast<unsigned>(next) + 1, 7, 8};
+            CHECK_THROWS_AS(log.append_range(some), std::runtime_error);
+            counted::throw_in = -1;
+            next += 2;
+            CHECK(log.end_position() == next);
+            std::thread([&] { CHECK(log.append(static_cast<unsigned>(next)) == next); }).join();
+            ++next;
+            for (int i = 0; i < 100; ++i, ++next) REQUIRE(log.append(static_cast<unsigned>(next)) == next);
+        }
+        auto reader = log.make_reader(weir::log_start::oldest);
+        for (std::uint64_t i = 0; i < next; ++i) {
+            REQUIRE_FALSE(reader.peek().empty());
+            REQUIRE(reader.peek()[0].value == i);
+            reader.release(1);
+        }
+    }
+    CHECK(counted::alive == 0);
+}
+
 TEST_CASE("shard_log::lower_bound finds what std::lower_bound finds in the records retained", "[buffers]") {
     const std::uint64_t seed = 20'240'511;
     INFO("seed " << seed);

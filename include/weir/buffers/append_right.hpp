@@ -71,13 +71,17 @@ class alignas(line_pair) append_right {
 
     /// Any thread.
     template <class Serve>
-    WEIR_INLINE void pass(Request& mine, Serve serve) noexcept {
-        if (seat* const own = sit_down(); own != nullptr) [[likely]] {
-            serve(&mine);
-            own->inside.store(false, memory_order_release);  // (7) pairs with (8)
-            return;
-        }
-        pass_by_word(mine, serve);
+    void pass(Request& mine, Serve serve) noexcept {
+        if (!pass_kept([&] { serve(&mine); })) pass_by_word(mine, serve);
+    }
+    /// Any thread: `work()`, which may throw, where the right is kept for this thread. False: it is not, `pass` it is.
+    template <class Work>
+    WEIR_INLINE bool pass_kept(Work&& work) {
+        seat* const own = sit_down();
+        if (own == nullptr) return false;
+        const sitting until_end{*own};
+        work();
+        return true;
     }
 
     /// Whether somebody is at it, as any third thread sees it.
@@ -92,6 +96,11 @@ class alignas(line_pair) append_right {
         atomic<bool> inside{false};
     };
 
+    struct sitting {
+        seat& own;
+        ~sitting() { own.inside.store(false, memory_order_release); }  // (7) pairs with (8)
+    };
+
     [[nodiscard]] bool is_seat(const link* l) const noexcept {
         return !std::less<const link*>{}(l, seats_.data()) && std::less<const link*>{}(l, seats_.data() + seats);
     }
@@ -99,7 +108,7 @@ class alignas(line_pair) append_right {
 
     /// Where the word says that the right is this thread's, and still does when the seat is taken. Whoever takes the
     /// right away has the barrier between the word and its look at the seat: it sees us inside, or we see the word.
-    seat* sit_down() noexcept {
+    WEIR_INLINE seat* sit_down() noexcept {
         link* const top = word_.load(memory_order_acquire);  // (6) pairs with (5): whose seat it is
         if (!is_seat(top)) return nullptr;
         seat* const own = static_cast<seat*>(top);

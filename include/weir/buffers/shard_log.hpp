@@ -405,15 +405,41 @@ class alignas(line_pair) shard_log : public detail::push_calls<shard_log<T, Segm
         segments_.give_back(s);
     }
 
-    /// `work` under the append right, then published, by whoever has it; what `work` answers. A bool: the load of an
-    /// optional's two words would wait behind the stores of the record and of the head.
+    /// The writer's part, until its end: then what was constructed is published, whatever else became of it.
+    class writing {
+      public:
+        WEIR_INLINE explicit writing(shard_log& log) noexcept : log_(log) { log_.enter_writer(); }
+        writing(const writing&) = delete;
+        writing& operator=(const writing&) = delete;
+        WEIR_INLINE ~writing() {
+            log_.head_.store(log_.writer_.write, memory_order_release);  // (1) pairs with (2)
+            log_.writer_.hand_over();
+        }
+
+      private:
+        shard_log& log_;
+    };
+
+    /// `work` under the append right, by whoever has it; what `work` answers. A bool: the load of an optional's two
+    /// words would wait behind the stores of the record and of the head.
     template <class Work>
-    bool pass(Work&& work) {
+    WEIR_INLINE bool pass(Work&& work) {
+        bool stored = false;
+        const auto at_once = [&]() WEIR_INLINE_LAMBDA {
+            const writing until_end(*this);
+            stored = work();
+        };
+        if (right_.pass_kept(at_once)) [[likely]]
+            return stored;
+        return pass_with_others(work);
+    }
+    template <class Work>
+    WEIR_NOINLINE bool pass_with_others(Work& work) {
         request mine;
-        mine.call = [](void* w) { return (*static_cast<std::remove_reference_t<Work>*>(w))(); };
+        mine.call = [](void* w) { return (*static_cast<Work*>(w))(); };
         mine.work = std::addressof(work);
         right_.pass(mine, [this](request* first) noexcept {
-            enter_writer();
+            const writing until_end(*this);
             for (request* r = first; r != nullptr; r = r->following()) {
                 try {
                     r->stored = r->call(r->work);
@@ -421,8 +447,6 @@ class alignas(line_pair) shard_log : public detail::push_calls<shard_log<T, Segm
                     r->error = std::current_exception();
                 }
             }
-            head_.store(writer_.write, memory_order_release);  // (1) pairs with (2)
-            writer_.hand_over();
         });
         if (mine.error != nullptr) std::rethrow_exception(std::move(mine.error));
         return mine.stored;

@@ -24,10 +24,12 @@ struct hash_key {
     [[nodiscard]] static constexpr hash_key max() noexcept { return {~std::uint64_t{0}, ~std::uint64_t{0}}; }
     /// Sixteen bytes, most significant first.
     [[nodiscard]] static constexpr hash_key from_bytes(const std::uint8_t* bytes) noexcept {
-        hash_key key;
-        for (std::size_t i = 0; i < 8; ++i) key.high = key.high << 8U | bytes[i];
-        for (std::size_t i = 8; i < 16; ++i) key.low = key.low << 8U | bytes[i];
-        return key;
+        const auto word = [bytes](std::size_t at) {
+            // Written out: g++ 12 sees one load in this, and eight in a loop.
+            const auto byte = [&](std::size_t i) { return std::uint64_t{bytes[at + i]} << (56 - 8 * i); };
+            return byte(0) | byte(1) | byte(2) | byte(3) | byte(4) | byte(5) | byte(6) | byte(7);
+        };
+        return {word(0), word(8)};
     }
     /// `0` or `[1-9][0-9]{0,38}`, below 2^128; else `errc::invalid_argument` (K04).
     [[nodiscard]] static result<hash_key> parse(std::string_view text);

@@ -172,9 +172,7 @@ class md5_group {
     WEIR_INLINE void add(std::string_view text, md5_digest& out) noexcept {
         std::size_t i = 0;
         for (; i + 4 <= text.size(); i += 4) std::memcpy(&words_.at[i / 4][count_], text.data() + i, 4);
-        std::uint32_t last = 0x80;
-        for (std::size_t j = text.size(); j > i; --j) last = last << 8U | static_cast<unsigned char>(text[j - 1]);
-        words_.at[i / 4][count_] = last;
+        words_.at[i / 4][count_] = last_word(text, text.size() - i);
         words_.at[14][count_] = static_cast<std::uint32_t>(text.size() * 8);
         used_ = std::max(used_, i / 4 + 1);
         out_[count_++] = &out;
@@ -193,11 +191,31 @@ class md5_group {
     }
 
   private:
+    /// The last `rest` < 4 bytes and the bit behind them; a length that is hard to foretell decides no branch.
+    [[nodiscard]] WEIR_INLINE static std::uint32_t last_word(std::string_view text, std::size_t rest) noexcept {
+        std::uint32_t last = 0x80;
+        if (text.size() >= 4) [[likely]] {
+            std::uint32_t end;
+            std::memcpy(&end, text.data() + text.size() - 4, 4);
+            return static_cast<std::uint32_t>((std::uint64_t{last} << 32U | end) >> 8 * (4 - rest));
+        }
+        for (std::size_t j = text.size(); j > 0; --j) last = last << 8U | static_cast<unsigned char>(text[j - 1]);
+        return last;
+    }
     void clear() noexcept {
-        for (std::size_t row = 0; row < used_; ++row) std::memset(words_.at[row], 0, sizeof words_.at[row]);
-        std::memset(words_.at[14], 0, sizeof words_.at[14]);
+        for (std::size_t row = 0; row < used_; ++row) clear(row);
+        clear(14);
         used_ = 0;
         count_ = 0;
+    }
+    /// By a value that the compiler does not know: of a short memset g++ makes an instruction that is slow to start.
+    void clear(std::size_t row) noexcept {
+        using quad [[gnu::vector_size(16)]] = std::uint32_t;
+        quad zeros{};
+        asm("" : "+m"(zeros));
+        for (std::size_t lane = 0; lane < md5_lane_count; lane += 4) {
+            std::memcpy(&words_.at[row][lane], &zeros, sizeof zeros);
+        }
     }
 
     md5_lane_words words_;
