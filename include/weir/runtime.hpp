@@ -3,9 +3,11 @@
 // outside.
 #pragma once
 
+#include "runtime/active_tasks.hpp"
 #include "runtime/any_pipeline.hpp"
 #include "runtime/blocking_queue.hpp"
 #include "runtime/blocking_service.hpp"
+#include "runtime/brief_lock.hpp"
 #include "runtime/builder.hpp"
 #include "runtime/caller_thread.hpp"
 #include "runtime/chain_task.hpp"
@@ -48,6 +50,7 @@
 #include "runtime/stages/shared.hpp"
 #include "runtime/start.hpp"
 #include "runtime/state.hpp"
+#include "runtime/step_watch.hpp"
 #include "runtime/task.hpp"
 #include "runtime/threads.hpp"
 #include "runtime/timer_queue.hpp"

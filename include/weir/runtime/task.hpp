@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "../core/step_result.hpp"
 #include "../support/atomic.hpp"
+#include "brief_lock.hpp"
 #include "waker.hpp"
 
 namespace weir {
@@ -71,13 +71,9 @@ class task {
 
     /// Lockable: whoever holds the lock may read the task's counters, and delays its next step. Not from its own
     /// step; use std::unique_lock<task>, briefly.
-    void lock() noexcept {
-        while (!try_lock()) std::this_thread::yield();
-    }
-    [[nodiscard]] bool try_lock() noexcept {
-        return lock_.load(memory_order_relaxed) == 0 && lock_.exchange(1, memory_order_acquire) == 0;  // (1)
-    }
-    void unlock() noexcept { lock_.store(0, memory_order_release); }  // (2): synchronizes with (1)
+    void lock() noexcept { lock_.lock(); }
+    [[nodiscard]] bool try_lock() noexcept { return lock_.try_lock(); }
+    void unlock() noexcept { lock_.unlock(); }
 
     /// Under the lock.
     [[nodiscard]] const task_statistics& statistics() const noexcept { return statistics_; }
@@ -89,7 +85,7 @@ class task {
     const placement where_;
     const std::shared_ptr<detail::wake_node> node_;
     std::shared_ptr<job_control> job_;  // from start to end: keeps the pipeline while a task of it may run
-    atomic<std::uint32_t> lock_{0};
+    detail::brief_lock lock_;
     atomic<std::int64_t> waiting_since_{0};  // monotonic ns: its last step's end, or when it became active
     atomic<std::uint64_t> records_{0};       // as the statistics have it, for those without the lock
     // All below: whoever holds the lock.

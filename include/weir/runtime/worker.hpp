@@ -8,15 +8,13 @@
 // a system call costs as much as thousands of records.
 //
 // Where a task is: in the active list of one worker (flag 0), or asleep (flag 1; in no list), or on a ready list
-// (flag taken). The list's lock is held only to pick or move a task, the task's lock for a step; the order is list,
-// then try-lock of the task, or task, then list.
+// (flag taken).
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -25,9 +23,11 @@
 #include "../support/cache_line.hpp"
 #include "../support/clock.hpp"
 #include "../support/relax.hpp"
+#include "active_tasks.hpp"
 #include "cores.hpp"
 #include "job_control.hpp"
 #include "scheduler.hpp"
+#include "step_watch.hpp"
 #include "task.hpp"
 #include "timer_queue.hpp"
 #include "worker_set.hpp"
@@ -63,17 +63,11 @@ class worker {
     [[nodiscard]] bool takes_from(const worker& home) const noexcept {
         return &set_ == &home.set_ && !dedicated_ && !home.dedicated_ && home.parked() && round_ns_ < step_target_ns;
     }
-    /// Inside a task that is known to be slow, or has been for longer than a step should take.
-    [[nodiscard]] bool held_up(std::int64_t now_ns) const noexcept {
-        if (!inside_.load(memory_order_relaxed)) return false;
-        return slow_.load(memory_order_relaxed) || now_ns - since_.load(memory_order_relaxed) > step_target_ns;
-    }
+    [[nodiscard]] bool held_up(std::int64_t now_ns) const noexcept { return step_.held_up(now_ns); }
     /// Held up, and others could have what waits here meanwhile.
     [[nodiscard]] bool needs_help(std::int64_t now_ns) noexcept { return held_up(now_ns) && has_waiting(); }
     /// Inside a first step: it may get held up, and others wait here meanwhile.
-    [[nodiscard]] bool may_need_help() noexcept {
-        return inside_.load(memory_order_relaxed) && first_.load(memory_order_relaxed) && has_waiting();
-    }
+    [[nodiscard]] bool may_need_help() noexcept { return step_.in_first() && has_waiting(); }
     /// Dedicated: the thread is over and can be joined at once.
     [[nodiscard]] bool gone() const noexcept { return gone_.load(memory_order_acquire); }
     /// Dedicated: no task will come.
@@ -86,36 +80,23 @@ class worker {
     void add_active(task& t) {
         task_access::waiting_since(t).store(now_ns_, memory_order_relaxed);
         task_access::node(t).home.store(this, memory_order_relaxed);
-        const std::lock_guard hold(list_);
-        active_.push_back(&t);
-    }
-    void remove_active(task& t) noexcept {
-        const std::lock_guard hold(list_);
-        const auto at = std::find(active_.begin(), active_.end(), &t);
-        if (at != active_.end()) active_.erase(at);
+        active_.add(t);
     }
     /// Puts an active task of this worker, locked, on another one's ready list.
     void give(task& t, worker& to) noexcept {
         wake_node& node = task_access::node(t);
-        remove_active(t);
+        active_.remove(t);
         node.home.store(&to, memory_order_relaxed);
         t.unlock();
         to.push(node);
         to.wake();
     }
-    [[nodiscard]] bool has_active() noexcept {
-        const std::lock_guard hold(list_);
-        return !active_.empty();
-    }
     /// Whether there is anything beside the task that this worker is inside of; true when it cannot be said.
     [[nodiscard]] bool has_waiting() noexcept {
-        if (ready_.load(memory_order_relaxed) != nullptr || !list_.try_lock()) return true;
-        const bool several = active_.size() > 1;
-        list_.unlock();
-        return several;
+        return ready_.load(memory_order_relaxed) != nullptr || active_.try_several();
     }
-    /// In front of a step that is known to be slow, or of which nobody knows; `inside_`, `slow_` and `first_` set: the
-    /// others need not wait for it.
+    /// In front of a step that is known to be slow, or of which nobody knows, and in `step_`: the others need not wait
+    /// for it.
     void call_for_help() noexcept {
         parker_.cancel();  // against `ready`: it sees us inside, or we its node
         const auto parked = set_.parked.fetch_add(0, memory_order_acq_rel);  // (3) pairs with (4)
@@ -126,16 +107,6 @@ class worker {
         finished_one_ = true;
         finish_task(t);
     }
-    /// The next active task from position `i` on that nobody is inside of, locked.
-    [[nodiscard]] task* pick(std::size_t& i) noexcept {
-        const std::lock_guard hold(list_);
-        while (i < active_.size()) {
-            task* t = active_[i++];
-            if (t->try_lock()) return t;
-        }
-        return nullptr;
-    }
-
     [[nodiscard]] bool may_take(task& t) const noexcept;
     [[nodiscard]] worker* belongs_to(task& t) const noexcept;
     void look_at_spread(task& t) noexcept;
@@ -167,12 +138,8 @@ class worker {
 
     alignas(line_pair) atomic<wake_node*> ready_{nullptr};  // (1) release by the pusher -> (2) acquire by the taker
     parker parker_;
-    alignas(line_pair) list_lock list_;
-    std::vector<task*> active_;
-    alignas(line_pair) atomic<bool> inside_{false};  // a line that idle workers look at, and this one writes every step
-    atomic<bool> slow_{false};
-    atomic<bool> first_{false};
-    atomic<std::int64_t> since_{0};
+    alignas(line_pair) active_tasks active_;
+    step_watch step_;  // lines that idle workers look at, and this one writes every step
     atomic<bool> gone_{false};
     atomic<bool> dismissed_{false};
 };
@@ -224,20 +191,17 @@ inline bool worker::gather(worker& from) {
 inline step_result worker::step(task& t) {
     const std::int64_t begin = now_ns_;
     const std::uint32_t budget = task_access::budget(t);
-    since_.store(begin, memory_order_relaxed);
     const bool slow = task_access::ns_per_record(t) > step_target_ns;
-    slow_.store(slow, memory_order_relaxed);
     // Once for each time that it becomes active without having done anything yet.
     const bool first = task_access::statistics(t).steps == 0 && task_access::idle_rounds(t) == 0;
-    first_.store(first, memory_order_relaxed);
-    inside_.store(true, memory_order_relaxed);
+    step_.enter(begin, slow, first);
     if ((slow || first) && !dedicated_) call_for_help();
     step_result r;
     {
         const step_mark mark(set_.owner);
         r = step_task(t, budget, now_);
     }
-    inside_.store(false, memory_order_relaxed);
+    step_.leave();
     now_ns_ = monotonic_now();
     const std::int64_t took = now_ns_ - begin;
     task_access::waiting_since(t).store(now_ns_, memory_order_relaxed);
@@ -303,7 +267,7 @@ inline bool worker::poll_round() {
     std::int64_t longest = 0;
     share_ = long_idle_ = false;
     round_records_ = round_tasks_ = 0;
-    while (task* t = pick(i)) {
+    while (task* t = active_.pick(i)) {
         ++round_tasks_;
         if (worker* const home = belongs_to(*t)) {
             give(*t, *home);
@@ -315,7 +279,7 @@ inline bool worker::poll_round() {
         longest = std::max(longest, now_ns_ - before);
         if (r.what == step_result::kind::done) {
             ++busy;
-            remove_active(*t);
+            active_.remove(*t);
             --i;
             finish(*t);
         } else if (r.what == step_result::kind::progress) {
@@ -338,18 +302,7 @@ inline bool worker::poll_round() {
 /// Announces the tasks that have been idle for so many rounds, pays one barrier for all of them, and looks at each
 /// once more. The locks are held throughout: a task that a notifier has made ready meanwhile can not end under us.
 inline void worker::retire(std::uint32_t min_idle_rounds) {
-    {
-        const std::lock_guard hold(list_);
-        std::erase_if(active_, [&](task* t) {
-            if (!t->try_lock()) return false;
-            if (task_access::idle_rounds(*t) < min_idle_rounds) {
-                t->unlock();
-                return false;
-            }
-            retiring_.push_back(t);
-            return true;
-        });
-    }
+    active_.move_to(retiring_, [&](task& t) { return task_access::idle_rounds(t) >= min_idle_rounds; });
     if (retiring_.empty()) return;
     bool asymmetric = false;
     for (task* t : retiring_) {
@@ -395,30 +348,18 @@ inline bool worker::steal() {
     const std::size_t n = set_.workers.size();
     for (std::size_t k = 1; k < n; ++k) {
         worker& from = *set_.workers[(index_ + k) % n];
-        if (!from.inside_.load(memory_order_relaxed)) continue;
+        if (!from.step_.inside()) continue;
         const bool held_up = from.held_up(now_ns_);
         if (held_up) got = gather(from) || got;
-        task* found = nullptr;
-        if (!from.list_.try_lock()) continue;
-        for (std::size_t j = 0; j < from.active_.size() && found == nullptr; ++j) {
-            task* t = from.active_[(steal_from_ + j) % from.active_.size()];
-            if (!t->try_lock()) continue;
-            if (held_up || may_take(*t)) {
-                found = t;
-            } else {
-                t->unlock();
-            }
-        }
-        ++steal_from_;
-        from.list_.unlock();
+        task* const found = from.active_.try_pick_from(steal_from_++, [&](task& t) { return held_up || may_take(t); });
         if (found == nullptr) continue;
         const step_result r = step(*found);
         if (r.what == step_result::kind::done) {
-            from.remove_active(*found);
+            from.active_.remove(*found);
             finish(*found);
             got = true;
         } else if (held_up || r.what == step_result::kind::progress) {
-            from.remove_active(*found);
+            from.active_.remove(*found);
             task_access::idle_rounds(*found) = 0;
             add_active(*found);
             found->unlock();
@@ -502,7 +443,7 @@ inline void worker::run() {
         }
         retire(0);
         if (dedicated_ && (finished_one_ || dismissed_.load(memory_order_acquire))) break;
-        if (has_active()) continue;
+        if (!active_.empty()) continue;
         sleep();
         last_progress = monotonic_now();
     }

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "../support/atomic.hpp"
@@ -14,6 +13,7 @@
 
 namespace weir::detail {
 
+/// A step is sized to take about as long; one that takes longer holds up what waits beside it.
 inline constexpr std::int64_t step_target_ns = 50'000;
 inline constexpr std::uint32_t largest_step = 1'024;
 /// A record that costs so much more than to carry it to the farthest core that its task may move at once.
@@ -40,21 +40,6 @@ class worker_set final : public wake_domain {
     const clock* time = nullptr;
     std::int64_t spin_ns = 10'000;
     std::vector<unsigned> pins;  // empty: unpinned
-};
-
-/// Held for a few instructions.
-class list_lock {
-  public:
-    void lock() noexcept {
-        while (!try_lock()) std::this_thread::yield();
-    }
-    bool try_lock() noexcept {
-        return word_.load(memory_order_relaxed) == 0 && word_.exchange(1, memory_order_acquire) == 0;  // (1)
-    }
-    void unlock() noexcept { word_.store(0, memory_order_release); }  // (2): synchronizes with (1)
-
-  private:
-    atomic<std::uint32_t> word_{0};
 };
 
 }  // namespace weir::detail
