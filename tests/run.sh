@@ -24,6 +24,8 @@ need_libraries
 need_catch2
 need_connectors
 need --optional ccache:ccache spin:spin
+# File systems that logs are tried on at night.
+[ -z "${WEIR_NIGHTLY:-}" ] || need --optional mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs
 
 # Everything is built here, so a header is compiled once for all of it. Who changes one by one is better off without:
 # then each change compiles everything again.

@@ -50,17 +50,19 @@ void judge(const std::vector<std::string>& lines) {
     for (std::size_t i = 0; i < checks; ++i) CHECK(ended);  // as many assertions as the child made
 }
 
-/// `body(out, disk, kind)`, with a file system of so many MiB at `disk`, where the machine allows it.
+/// `body(out, disk, kind)`, with each file system, of so many MiB, at `disk`, where the machine allows it.
 template <class Body>
-void on_small_disk(std::size_t mib, Body body) {
-    const weir_test::scratch dir;
-    const std::string disk = dir / "disk";
-    for (const std::string& name : {disk, dir / "below"}) std::filesystem::create_directory(name);
-    judge(weir_test::in_own_mounts([&](findings& out) {
-        const std::string kind = weir_test::mount_small(dir / "below", mib, disk);
-        if (kind.empty()) return out.skip("neither loop devices nor a tmpfs");
-        body(out, disk, kind);
-    }));
+void on_small_disks(std::size_t mib, Body body) {
+    for (const std::string& wanted : weir_test::file_systems()) {
+        const weir_test::scratch dir;
+        const std::string disk = dir / "disk";
+        for (const std::string& name : {disk, dir / "below"}) std::filesystem::create_directory(name);
+        judge(weir_test::in_own_mounts([&](findings& out) {
+            const std::string kind = weir_test::mount_small(wanted, dir / "below", mib, disk);
+            if (kind.empty()) return out.skip("no loop device with " + wanted);
+            body(out, disk, kind);
+        }));
+    }
 }
 
 weir::log_options options(weir::log_full full = weir::log_full::wait) {
@@ -145,10 +147,54 @@ std::map<std::string, std::pair<std::string, std::int64_t>> bytes_and_times(cons
     return all;
 }
 
+/// The image lies on a tmpfs that is full: what the file system in it has promised its writers cannot be kept, and the
+/// sync says so. On ext4 the pages stay in the cache as if they were there; others give up until they are mounted anew.
+std::vector<std::string> sync_that_fails(const std::string& kind) {
+    const weir_test::scratch dir;
+    for (const char* const name : {"below", "disk"}) std::filesystem::create_directory(dir / name);
+    return weir_test::in_own_mounts([&](findings& out) {
+        if (::mount("none", (dir / "below").c_str(), "tmpfs", 0, "size=40m") != 0
+            || !weir_test::mount_new_image(kind, dir / "below/image", 64, dir / "disk")) {
+            return out.skip("no loop device with " + kind);
+        }
+        std::uint64_t acknowledged = 0;
+        {
+            auto o = options();
+            o.segment_bytes = std::uint64_t{16} << 20U;
+            o.staged_bytes = std::uint64_t{64} << 20U;
+            auto log = log_storage::open(dir / "disk/log", o);
+            if (!out.expect(log.has_value(), "open")) return;
+            for (int i = 0; i < 100; ++i) out.expect(put(**log).has_value(), "put");
+            out.expect((*log)->step() == storage_step::progress, "step");
+            acknowledged = (*log)->durable();
+            out.expect(acknowledged == 100, "acknowledged");
+            weir_test::write_file(dir / "below/ballast", std::string(40U << 20U, 'b'));  // as much as fits
+            for (int i = 0; i < 8'000; ++i) out.expect(put(**log).has_value(), "put");
+            out.expect((*log)->step() == storage_step::failed, "the sync fails");
+            out.expect((*log)->failed() && (*log)->failure().message.find("sync ") != std::string::npos,
+                       "it says that it was the sync: " + (*log)->failure().message);
+            out.expect((*log)->durable() <= 8'100 && (*log)->written() == (*log)->durable(), "nothing beyond it");
+            out.expect(!put(**log), "and takes no more");
+            acknowledged = (*log)->durable();
+            out.expect(acknowledged >= 100, "what was acknowledged before it stays");
+            out.expect(whole(**log), "and is read");
+        }
+        std::filesystem::remove(dir / "below/ballast");
+        if (kind != "ext4") {
+            ::umount((dir / "disk").c_str());
+            if (!out.expect(weir_test::mount_image(kind, dir / "below/image", dir / "disk"), "mounted anew")) return;
+        }
+        auto log = log_storage::open(dir / "disk/log", options());
+        if (!out.expect(log.has_value(), "opened again: " + (log ? std::string() : log.error().message))) return;
+        out.expect((*log)->durable() >= acknowledged, "nothing acknowledged is lost");
+        out.expect(whole(**log), "what the cache only claimed to have is not taken for it");
+    });
+}
+
 }  // namespace
 
 TEST_CASE("a full disk: appending waits, goes on when space returns, and nothing acknowledged is lost (T5, R8)") {
-    on_small_disk(24, [](findings& out, const std::string& disk, const std::string& kind) {
+    on_small_disks(24, [](findings& out, const std::string& disk, const std::string& kind) {
         weir_test::write_file(disk + "/ballast", std::string(8U << 20U, 'b'));
         std::uint64_t acknowledged = 0;
         {
@@ -185,7 +231,7 @@ TEST_CASE("a full disk: appending waits, goes on when space returns, and nothing
 }
 
 TEST_CASE("a full disk where the oldest goes, or where the log fails (T5, R8)") {
-    on_small_disk(16, [](findings& out, const std::string& disk, const std::string& kind) {
+    on_small_disks(16, [](findings& out, const std::string& disk, const std::string& kind) {
         {
             auto log = log_storage::open(disk + "/a", options(weir::log_full::drop_oldest));
             if (!out.expect(log.has_value(), kind + ": open")) return;
@@ -218,7 +264,7 @@ TEST_CASE("a full disk where the oldest goes, or where the log fails (T5, R8)") 
 }
 
 TEST_CASE("a read-only mount: who writes is refused with the reason, who reads changes no byte (T5, R9)") {
-    on_small_disk(24, [](findings& out, const std::string& disk, const std::string& kind) {
+    on_small_disks(24, [](findings& out, const std::string& disk, const std::string& kind) {
         const std::string folder = disk + "/log";
         for (const bool closed : {true, false}) {
             std::uint64_t durable = 0;
@@ -377,42 +423,6 @@ TEST_CASE("no descriptors for the next segment: the log fails with the reason, w
     CHECK(put_all(**log, 1'000));
 }
 
-// The image lies on a tmpfs that is full: what the file system in it has promised its writers cannot be kept, and the
-// sync says so. The pages stay in the cache as if they were there.
 TEST_CASE("a sync that fails: no acknowledgement beyond the last good one, nor after the next opening (T5, R6)") {
-    const weir_test::scratch dir;
-    for (const char* const name : {"below", "disk"}) std::filesystem::create_directory(dir / name);
-    judge(weir_test::in_own_mounts([&](findings& out) {
-        if (::mount("none", (dir / "below").c_str(), "tmpfs", 0, "size=40m") != 0
-            || !weir_test::mount_image("ext4", dir / "below/image", 64, dir / "disk")) {
-            return out.skip("no loop device with ext4");
-        }
-        std::uint64_t acknowledged = 0;
-        {
-            auto o = options();
-            o.segment_bytes = std::uint64_t{16} << 20U;
-            o.staged_bytes = std::uint64_t{64} << 20U;
-            auto log = log_storage::open(dir / "disk/log", o);
-            if (!out.expect(log.has_value(), "open")) return;
-            for (int i = 0; i < 100; ++i) out.expect(put(**log).has_value(), "put");
-            out.expect((*log)->step() == storage_step::progress, "step");
-            acknowledged = (*log)->durable();
-            out.expect(acknowledged == 100, "acknowledged");
-            weir_test::write_file(dir / "below/ballast", std::string(40U << 20U, 'b'));  // as much as fits
-            for (int i = 0; i < 8'000; ++i) out.expect(put(**log).has_value(), "put");
-            out.expect((*log)->step() == storage_step::failed, "the sync fails");
-            out.expect((*log)->failed() && (*log)->failure().message.find("sync ") != std::string::npos,
-                       "it says that it was the sync: " + (*log)->failure().message);
-            out.expect((*log)->durable() <= 8'100 && (*log)->written() == (*log)->durable(), "nothing beyond it");
-            out.expect(!put(**log), "and takes no more");
-            acknowledged = (*log)->durable();
-            out.expect(acknowledged >= 100, "what was acknowledged before it stays");
-            out.expect(whole(**log), "and is read");
-        }
-        std::filesystem::remove(dir / "below/ballast");
-        auto log = log_storage::open(dir / "disk/log", options());
-        if (!out.expect(log.has_value(), "opened again: " + (log ? std::string() : log.error().message))) return;
-        out.expect((*log)->durable() >= acknowledged, "nothing acknowledged is lost");
-        out.expect(whole(**log), "what the cache only claimed to have is not taken for it");
-    }));
+    for (const std::string& kind : weir_test::file_systems()) judge(sync_that_fails(kind));
 }

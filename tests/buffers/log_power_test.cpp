@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// T3: power is cut under a writing log, on a real ext4. The disk is an image; a cut is a copy of it while the writer is
-// stopped: what the file system had not given to the disk is not in it. The copy is mounted, its journal replayed, the
-// log opened: all that was acknowledged `durable` is there, and nothing else than what was put (R2, R3, R5).
+// T3: power is cut under a writing log, on real file systems. The disk is an image; a cut is a copy of it while the
+// writer is stopped: what the file system had not given to the disk is not in it. The copy is mounted, its journal
+// replayed, the log opened: all that was acknowledged `durable` is there, and nothing else than what was put (R2, R3,
+// R5).
 #include "support/catch.hpp"
 
 #include <weir/buffers/storage_reader.hpp>
@@ -74,11 +75,12 @@ std::string lacks(const std::string& folder, std::uint64_t durable) {
     return "";
 }
 /// So many cuts; how many of them lost something. `out` is told where `lost` is null.
-void cut(findings& out, const weir_test::scratch& dir, weir::storage_files& files, int cuts, int* lost) {
+void cut(findings& out, const std::string& kind, const weir_test::scratch& dir, weir::storage_files& files, int cuts,
+         int* lost) {
     const auto path = [&](const char* name) { return dir / name; };
     if (::mount("none", path("below").c_str(), "tmpfs", 0, "size=256m") != 0
-        || !weir_test::mount_image("ext4", path("below/image"), 48, path("disk"))) {
-        return out.skip("no loop device with ext4");
+        || !weir_test::mount_new_image(kind, path("below/image"), 48, path("disk"))) {
+        return out.skip("no loop device with " + kind);
     }
     void* const page = ::mmap(nullptr, sizeof(told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (!out.expect(page != MAP_FAILED, "shared memory")) return;
@@ -103,13 +105,12 @@ void cut(findings& out, const weir_test::scratch& dir, weir::storage_files& file
         }
         ::kill(writer, SIGCONT);
         weir_test::write_file(path("below/copy"), copy);
-        if (!out.expect(weir_test::ran("mount -o loop " + path("below/copy") + " " + path("after")),
-                        "mount the copy")) {
+        if (!out.expect(weir_test::mount_image(kind, path("below/copy"), path("after")), kind + ": mount the copy")) {
             break;
         }
         const std::string why = lacks(path("after/log"), durable);
         if (lost == nullptr) {
-            out.expect(why.empty(), "cut " + std::to_string(i) + ", seed 3: " + why);
+            out.expect(why.empty(), kind + ": cut " + std::to_string(i) + ", seed 3: " + why);
         } else if (!why.empty()) {
             ++*lost;
         }
@@ -136,19 +137,25 @@ void make_folders(const weir_test::scratch& dir) {
 
 TEST_CASE("power is cut under a writing log, again and again (T3; R2, R3, R5)") {
     const int cuts = std::getenv("WEIR_NIGHTLY") != nullptr ? 300 : 8;
-    const weir_test::scratch dir;
-    make_folders(dir);
-    judge(weir_test::in_own_mounts([&](findings& out) { cut(out, dir, weir::storage_files::real(), cuts, nullptr); }));
+    for (const std::string& kind : weir_test::file_systems()) {
+        const weir_test::scratch dir;
+        make_folders(dir);
+        judge(weir_test::in_own_mounts(
+            [&](findings& out) { cut(out, kind, dir, weir::storage_files::real(), cuts, nullptr); }));
+    }
 }
 
 TEST_CASE("the cuts see a log that acknowledges without a sync (T16)") {
-    const weir_test::scratch dir;
-    make_folders(dir);
-    judge(weir_test::in_own_mounts([&](findings& out) {
-        never_synced files;
-        int lost = 0;
-        const std::size_t before = out.checks();
-        cut(out, dir, files, 4, &lost);
-        if (out.checks() != before) out.expect(lost >= 2, "found in " + std::to_string(lost) + " of 4 cuts");
-    }));
+    for (const std::string& kind : weir_test::file_systems()) {
+        const weir_test::scratch dir;
+        make_folders(dir);
+        judge(weir_test::in_own_mounts([&](findings& out) {
+            never_synced files;
+            int lost = 0;
+            const std::size_t before = out.checks();
+            cut(out, kind, dir, files, 4, &lost);
+            if (out.checks() != before)
+                out.expect(lost >= 2, kind + ": found in " + std::to_string(lost) + " of 4 cuts");
+        }));
+    }
 }

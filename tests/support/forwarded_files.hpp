@@ -24,6 +24,7 @@ class forwarded_files : public weir::storage_files {
     std::int64_t write_at(int fd, const char* from, std::size_t size, std::uint64_t offset) override {
         return real().write_at(fd, from, size, offset);
     }
+    void keep_in_place(int fd) override { real().keep_in_place(fd); }
     int allocate(int fd, std::uint64_t size) override { return real().allocate(fd, size); }
     int resize(int fd, std::uint64_t size) override { return real().resize(fd, size); }
     int sync_data(int fd) override { return real().sync_data(fd); }

@@ -5,12 +5,12 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <stdexcept>
@@ -89,23 +89,35 @@ std::vector<std::string> in_own_mounts(Body body) {
 
 /// The program as a shell has it; its output is not shown.
 inline bool ran(const std::string& command) {
-    return ::system(("PATH=$PATH:/usr/sbin:/sbin; (" + command + ") > /dev/null 2>&1").c_str()) == 0;
+    return std::system(("PATH=$PATH:/usr/sbin:/sbin; (" + command + ") > /dev/null 2>&1").c_str()) == 0;
 }
-/// An image of so many MiB with an empty file system in it, mounted there. Root's, with loop devices.
-inline bool mount_image(const std::string& kind, const std::string& image, std::size_t mebibytes,
-                        const std::string& folder) {
-    const std::string quiet = kind == "ext4" ? " -F" : " -f";
-    return ran("truncate -s " + std::to_string(mebibytes) + "M " + image + " && mkfs." + kind + " -q" + quiet + " "
-               + image + " && mount -o loop " + image + " " + folder);
+/// The file systems that a test goes through: at night those that logs are often on, else ext4.
+inline std::vector<std::string> file_systems() {
+    if (std::getenv("WEIR_NIGHTLY") == nullptr) return {"ext4"};
+    return {"ext4", "xfs", "btrfs"};
 }
-/// ext4 on a loop device, its image in a tmpfs that is mounted at `below`; or else a tmpfs of that size; empty:
-/// neither.
-inline std::string mount_small(const std::string& below, std::size_t mebibytes, const std::string& folder) {
+/// Root's, with loop devices. An image may be a copy of one that is mounted.
+inline bool mount_image(const std::string& kind, const std::string& image, const std::string& folder) {
+    return ran("mount -t " + kind + " -o loop" + (kind == "xfs" ? ",nouuid " : " ") + image + " " + folder);
+}
+/// An image of so many MiB with an empty file system in it, mounted there.
+inline bool mount_new_image(const std::string& kind, const std::string& image, std::size_t mebibytes,
+                            const std::string& folder) {
+    // Of sizes that their tools would rather refuse.
+    const std::string options = kind == "ext4" ? " -F " : kind == "xfs" ? " -f --unsupported " : " -f -M ";
+    return ran("truncate -s " + std::to_string(mebibytes) + "M " + image + " && mkfs." + kind + " -q" + options + image)
+           && mount_image(kind, image, folder);
+}
+/// A new file system on a loop device, its image in a tmpfs that is mounted at `below`; for ext4, where there is none,
+/// a tmpfs of that size; empty: neither.
+inline std::string mount_small(const std::string& kind, const std::string& below, std::size_t mebibytes,
+                               const std::string& folder) {
     const std::string size = "size=" + std::to_string(mebibytes) + "m";
     if (::mount("none", below.c_str(), "tmpfs", 0, size.c_str()) == 0
-        && mount_image("ext4", below + "/image", mebibytes, folder)) {
-        return "ext4";
+        && mount_new_image(kind, below + "/image", mebibytes, folder)) {
+        return kind;
     }
+    if (kind != "ext4") return "";
     return ::mount("none", folder.c_str(), "tmpfs", 0, size.c_str()) == 0 ? "tmpfs" : "";
 }
 

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -88,6 +89,9 @@ class storage_files {
     [[nodiscard]] virtual std::int64_t data_from(int /*descriptor*/, std::uint64_t offset) {
         return static_cast<std::int64_t>(offset);
     }
+    /// Of an empty file: what is written over later stays where it is, so that it needs no room, also where others are
+    /// copied on write. Says nothing of whether it could.
+    virtual void keep_in_place(int /*descriptor*/) {}
     /// Blocks for the bytes [0, size), which the file then has.
     [[nodiscard]] virtual int allocate(int descriptor, std::uint64_t size) = 0;
     [[nodiscard]] virtual int resize(int descriptor, std::uint64_t size) = 0;
@@ -221,6 +225,16 @@ class real_storage_files final : public storage_files {
         // Without the flags that wait it takes no error away from the sync.
         static_cast<void>(::sync_file_range(descriptor, static_cast<off64_t>(offset), static_cast<off64_t>(size),
                                             SYNC_FILE_RANGE_WRITE));
+    }
+    void keep_in_place(int descriptor) override {
+        // As linux/fs.h has them, whose other macros a user's code would meet.
+        constexpr unsigned long get_flags = _IOR('f', 1, long);
+        constexpr unsigned long set_flags = _IOW('f', 2, long);
+        constexpr int no_copy_on_write = 0x0080'0000;
+        int flags = 0;
+        if (::ioctl(descriptor, get_flags, &flags) != 0) return;
+        flags |= no_copy_on_write;
+        static_cast<void>(::ioctl(descriptor, set_flags, &flags));  // others than btrfs refuse it
     }
     int allocate(int descriptor, std::uint64_t size) override {
         return answer(::fallocate(descriptor, 0, 0, static_cast<off_t>(size)));

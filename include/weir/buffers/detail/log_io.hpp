@@ -121,6 +121,7 @@ class log_folder_io {
         return done;
     }
     /// Blocks for all of it; a file system that cannot gives a file with holes.
+    void keep_in_place(const storage_file& f) const { files_->keep_in_place(f.descriptor()); }
     [[nodiscard]] result<void> allocate(const storage_file& f, std::uint64_t size, const std::string& name) const {
         int n = again([&] { return files_->allocate(f.descriptor(), size); });
         if (n == -EOPNOTSUPP || n == -ENOSYS) n = again([&] { return files_->resize(f.descriptor(), size); });

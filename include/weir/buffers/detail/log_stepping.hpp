@@ -178,10 +178,14 @@ inline bool log_storage::commit() {
     ++counters_.syncs;
     if (!writer_.named()) {
         if (auto r = writer_.adopt(); !r) {
+            // A rename that fails has changed nothing, but for EIO (POSIX). Where files are copied on write it may lack
+            // the room.
+            if (!writer_.renamed() && r.error().code == errc::no_space) return met_full_disk(r.error()) && commit();
             // Half a name: the file may come back under it, whole or not at all. No further one may claim its numbers.
             fail(r.error());
             return false;
         }
+        disk_full_.store(false, memory_order_relaxed);
         detail::log_segment_facts facts;
         facts.header = writer_.header();
         facts.header_crc = writer_.header_crc();
@@ -202,8 +206,8 @@ inline bool log_storage::write_pending() {
         std::size_t n = writer_ && !sealed_ ? writer_.fitting(rest) : 0;
         if (n == 0 && writer_ && !sealed_ && writer_.empty()) n = 1;
         if (n == 0) {
-            // What the old file holds is durable before a new one is.
-            if (writer_ && !sealed_ && !writer_.all_synced()) {
+            // What the old file holds is durable, and has its name, before a new one is.
+            if (writer_ && !sealed_ && !(writer_.all_synced() && writer_.named())) {
                 if (!commit()) return false;
                 if (active_ == nullptr) continue;
             }
@@ -235,13 +239,15 @@ inline storage_step log_storage::step() {
         return storage_step::failed;
     }
     staging_.take(pending_);
-    if (in_file_ < pending_.size()) {
+    if (!pending_.empty()) {
         idle_since_us_ = INT64_MIN;
         const bool all = commit_pending();
         if (failed()) return storage_step::failed;
         retain();
-        // The next segment's room is looked for when half of this one is used.
-        if (writer_ && writer_.at().offset > writer_.header().capacity / 2) static_cast<void>(make_spare(false));
+        // The next segment's room is looked for when half of this one is used; under the name that this one has left.
+        if (writer_ && writer_.named() && writer_.at().offset > writer_.header().capacity / 2) {
+            static_cast<void>(make_spare(false));
+        }
         if (failed()) return storage_step::failed;
         return all ? storage_step::progress : storage_step::wait;
     }
@@ -328,9 +334,9 @@ inline bool log_storage::drop_front() {
         first = shared_->segments[1]->header.base_sequence;
         dropped = first - shared_->segments.front()->header.base_sequence;
     }
-    if (!trim(first)) return false;
-    counters_.full_dropped += dropped;
-    return true;
+    const result<void> gone = trim(first);
+    if (shared_->first.load(memory_order_relaxed) == first) counters_.full_dropped += dropped;
+    return gone.has_value();
 }
 
 inline result<void> log_storage::trim(std::uint64_t sequence) {
@@ -348,7 +354,8 @@ inline result<void> log_storage::trim(std::uint64_t sequence) {
     // The horizon first, durably; then nobody asks for what goes.
     auto& io = shared_->io;
     if (auto r = trim_.write(io, first); !r) {
-        fail(r.error());
+        const bool may_wait = r.error().code == errc::no_space && options_.full != log_full::fail;
+        if (!may_wait || trim_.sync_failed()) fail(r.error());
         return r;
     }
     {
@@ -359,8 +366,10 @@ inline result<void> log_storage::trim(std::uint64_t sequence) {
     }
     for (const auto& s : gone) {
         const std::string deleted = s->name.substr(0, 20) + ".deleted";
-        if (auto r = io.rename(s->name, deleted); !r) return r;
-        if (auto r = io.remove(deleted); !r) return r;
+        const result<void> renamed = io.rename(s->name, deleted);
+        // On a full disk with copy on write there may be no room for another name; it has some kept for removals.
+        if (!renamed && renamed.error().code != errc::no_space) return renamed;
+        if (auto r = io.remove(renamed ? deleted : s->name); !r) return r;
     }
     return {};
 }

@@ -50,7 +50,8 @@ class log_trim {
         }
         return best;
     }
-    /// Durable when it answers. Makes the file where it is not there.
+    /// Durable when it answers. Makes the file where it is not there. What fails for lack of space may be tried again
+    /// (the mark that stands is in the other slot), but for a sync.
     [[nodiscard]] result<void> write(const log_folder_io& io, std::uint64_t first) {
         if (!file_) {
             auto f = io.open("trim", storage_open::update);
@@ -58,25 +59,36 @@ class log_trim {
             if (made) {
                 f = io.open("trim", storage_open::create);
                 if (!f) return f.error();
-                if (auto r = io.allocate(*f, 2 * slot, "trim"); !r) return r;
+                io.keep_in_place(*f);  // it is written when the disk is full
+                if (auto r = io.allocate(*f, 2 * slot, "trim"); !r) {
+                    static_cast<void>(io.remove("trim"));
+                    return r;
+                }
             }
             file_ = std::move(*f);
             if (made) {
+                sync_failed_ = true;
                 if (auto r = io.sync_folder(); !r) return r;
             }
         }
+        sync_failed_ = false;
         const log_trim_mark next{last_.generation + 1, first};
         if (auto r = io.write(file_, encode(next), next.generation % 2 * slot, "trim"); !r) return r;
+        sync_failed_ = true;
         if (auto r = io.sync_data(file_, "trim"); !r) return r;
+        sync_failed_ = false;
         last_ = next;
         return {};
     }
+    /// What the last write has left cannot be relied on (R6).
+    [[nodiscard]] bool sync_failed() const noexcept { return sync_failed_; }
     void know(const log_trim_mark& mark) noexcept { last_ = mark; }
     [[nodiscard]] std::uint64_t first() const noexcept { return last_.first; }
 
   private:
     storage_file file_;
     log_trim_mark last_;
+    bool sync_failed_ = false;
 };
 
 }  // namespace weir::detail
