@@ -64,6 +64,21 @@ TEST_CASE("recent_hashes: random keys of few and of many kinds, with and without
     }
 }
 
+TEST_CASE("recent_hashes: keys that come once do not displace those that come often", "[streams]") {
+    const auto kept = std::make_unique<recent_hashes>();
+    std::mt19937_64 random(7);
+    std::uint64_t rested = 0;
+    for (int i = 0; i < 100'000; ++i) {
+        // Between two puts of one of the 300 some 450 others come. If those took their places, less than a quarter of
+        // all keys would be found, and it would rest.
+        const bool often = random() % 10 < 4;
+        const std::string key = often ? "often-" + std::to_string(random() % 300) : "once-" + std::to_string(i);
+        REQUIRE(kept->of(key) == weir::hash_of(key));
+        if (i >= 30'000) rested += kept->resting();  // it has met them all
+    }
+    CHECK(rested == 0);
+}
+
 TEST_CASE("recent_hashes: keys that begin to come again are found again", "[streams]") {
     const auto kept = std::make_unique<recent_hashes>();
     for (int i = 0; i < 10'000; ++i) static_cast<void>(kept->of(std::to_string(i)));
