@@ -10,8 +10,9 @@
 //
 // A sync that fails is final for that file, whatever errno (R6): nothing behind the durable mark is acknowledged or
 // read; the log fails, or goes on in a new segment (`move_on`). A full disk is met when room for the next segment is
-// made, before it is needed (R8). Errors name the folder and the file. Bytes that a sync covered are never written
-// again. Assumed of the disk: it honours flushes, and a torn write of 4 KiB leaves its neighbours alone.
+// made, before it is needed (R8); one that copies on write may also lack room for a segment's name or a trim's mark,
+// which is waited for too. Errors name the folder and the file. Bytes that a sync covered are never written again.
+// Assumed of the disk: it honours flushes, and a torn write of 4 KiB leaves its neighbours alone.
 #pragma once
 
 #include <cstdint>
