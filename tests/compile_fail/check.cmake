@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSL-1.0
 # One wrong program. Line 1 of the file is `// error: <regex>`, which the first line of the compiler's output that
 # says `error:` must match; line 2 may be `// max_lines: <n>` (15 if not). With -DWEIR_TWIN the file compiles.
-#     cmake -DCOMPILER=... -DCOMPILER_ID=... -DFILE=... -DINCLUDE_DIRS=a|b -DJSON=... -P check.cmake
+#     cmake -DCOMPILER=... -DCOMPILER_ID=... -DFILE=... -DINCLUDE_DIRS=a|b -DFOLDER=... -DJSON=... -P check.cmake
+# FOLDER is what precompile.cmake has made; the wrong program, whose every line counts, is compiled without it.
 cmake_minimum_required(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/command.cmake")
 cmake_path(GET FILE STEM name)
 file(READ "${FILE}" text)
 if(NOT text MATCHES "^// error: ([^\n]+)\n")
@@ -14,15 +16,9 @@ if(text MATCHES "^[^\n]*\n// max_lines: ([0-9]+)\n")
     set(max_lines ${CMAKE_MATCH_1})
 endif()
 
-set(command "${COMPILER}" -std=c++20 -fsyntax-only -fdiagnostics-color=never)
-string(REPLACE "|" ";" dirs "${INCLUDE_DIRS}")
-foreach(dir IN LISTS dirs)
-    if(dir AND NOT dir STREQUAL "/usr/include")
-        list(APPEND command "-I${dir}")
-    endif()
-endforeach()
-
-execute_process(COMMAND ${command} -DWEIR_TWIN "${FILE}" RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
+list(APPEND command -fsyntax-only -fdiagnostics-color=never)
+execute_process(COMMAND ${command} -include "${FOLDER}/weir.hpp" -DWEIR_TWIN "${FILE}"
+                RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
 if(NOT code EQUAL 0)
     message(FATAL_ERROR "${name}: the corrected twin (-DWEIR_TWIN) does not compile:\n${out}")
 endif()
