@@ -366,7 +366,7 @@ inline result<void> log_storage::trim(std::uint64_t sequence) {
     }
     for (const auto& s : gone) {
         const std::string deleted = s->name.substr(0, 20) + ".deleted";
-        const result<void> renamed = io.rename(s->name, deleted);
+        result<void> renamed = io.rename(s->name, deleted);
         // On a full disk with copy on write there may be no room for another name; it has some kept for removals.
         if (!renamed && renamed.error().code != errc::no_space) return renamed;
         if (auto r = io.remove(renamed ? deleted : s->name); !r) return r;
