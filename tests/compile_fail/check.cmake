@@ -4,7 +4,7 @@
 #     cmake -DCOMPILER=... -DCOMPILER_ID=... -DFILE=... -DINCLUDE_DIRS=a|b -DFOLDER=... -DJSON=... -P check.cmake
 # FOLDER is what precompile.cmake has made; the wrong program, whose every line counts, is compiled without it.
 cmake_minimum_required(VERSION 3.25)
-include("${CMAKE_CURRENT_LIST_DIR}/command.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../support/compiler.cmake")
 cmake_path(GET FILE STEM name)
 file(READ "${FILE}" text)
 if(NOT text MATCHES "^// error: ([^\n]+)\n")

@@ -3,6 +3,7 @@
 # are checked. Writes [{"header", "lines", "budget"}].
 #     cmake -DCOMPILER=... -DROOT=<weir> -DINCLUDE_DIRS=a|b -DJSON=... -P check.cmake
 cmake_minimum_required(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/../support/compiler.cmake")
 
 # The first pattern that matches decides; 0 is reported only.
 set(budgets
@@ -16,13 +17,8 @@ set(budgets
     "^core/sources/(from|range)\\.hpp=0"
     "^core/sources/=40000")
 
-set(command "${COMPILER} -std=c++20 -E -P -x c++")
-string(REPLACE "|" ";" dirs "${INCLUDE_DIRS}")
-foreach(dir IN LISTS dirs)
-    if(dir AND NOT dir STREQUAL "/usr/include")
-        string(APPEND command " -I '${dir}'")
-    endif()
-endforeach()
+list(APPEND command -E -P -x c++)
+list(JOIN command " " command)
 
 file(GLOB_RECURSE headers RELATIVE "${ROOT}/include/weir" "${ROOT}/include/weir/*.hpp")
 list(JOIN headers "\n" text)

@@ -120,8 +120,9 @@ class log_folder_io {
         }
         return done;
     }
-    /// Blocks for all of it; a file system that cannot gives a file with holes.
+    /// Of an empty file: what is written over later needs no room, where the file system can.
     void keep_in_place(const storage_file& f) const { files_->keep_in_place(f.descriptor()); }
+    /// Blocks for all of it; a file system that cannot gives a file with holes.
     [[nodiscard]] result<void> allocate(const storage_file& f, std::uint64_t size, const std::string& name) const {
         int n = again([&] { return files_->allocate(f.descriptor(), size); });
         if (n == -EOPNOTSUPP || n == -ENOSYS) n = again([&] { return files_->resize(f.descriptor(), size); });

@@ -86,6 +86,7 @@ inline result<void> log_storage::recover() {
     // The trim file takes its room now, so that a full disk can still be trimmed.
     if (!facts->trim) {
         if (auto r = trim_.write(io, first); !r) return r;
+        if (auto r = trim_.sync(io); !r) return r;
     }
     if (auto r = io.sync_folder(); !r) return r;
     // Relaxed: nobody else has the log yet.

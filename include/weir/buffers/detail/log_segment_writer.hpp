@@ -33,8 +33,7 @@ class log_segment_writer {
     log_segment_writer(const log_folder_io& io, storage_file file, const log_segment_facts& facts, const log_walk& walk,
                        std::uint32_t epoch)
         : io_(&io), file_(std::move(file)), name_(log_format::segment_name(facts.header.base_sequence)),
-          header_(facts.header), crc_(facts.header_crc), at_(walk.end), synced_(walk.end), walk_(walk), renamed_(true),
-          named_(true) {
+          header_(facts.header), crc_(facts.header_crc), at_(walk.end), synced_(walk.end), walk_(walk), named_(true) {
         at_.epoch = epoch;
     }
 
@@ -124,21 +123,18 @@ class log_segment_writer {
         synced_ = at_;
         return {};
     }
-    /// The synced file gets its name, durably (R5). Again, where the disk had no room for that.
+    /// The synced file gets its name, durably (R5). Again, where the disk had no room for another name.
     [[nodiscard]] result<void> adopt() {
-        if (!renamed_) {
-            const std::string name = log_format::segment_name(header_.base_sequence);
-            if (auto r = io_->rename(name_, name); !r) return r;
-            name_ = name;
-            renamed_ = true;
-        }
+        const std::string name = log_format::segment_name(header_.base_sequence);
+        if (auto r = io_->rename(name_, name); !r) return r;
+        name_ = name;
         if (auto r = io_->sync_folder(); !r) return r;
         named_ = true;
         return {};
     }
 
     /// It has its name, if not yet durably.
-    [[nodiscard]] bool renamed() const noexcept { return renamed_; }
+    [[nodiscard]] bool renamed() const { return name_ == log_format::segment_name(header_.base_sequence); }
 
   private:
     // Where half a megabyte or more is written at once, ext4 syncs ten megabytes five times as fast as in smaller ones.
@@ -230,7 +226,6 @@ class log_segment_writer {
     std::vector<log_format::block_header> heads_;  // of the blocks that are written now
     std::vector<std::string_view> pieces_;
     std::uint64_t zeroed_ = 0;  // up to here the file's blocks were written, if only with zeros
-    bool renamed_ = false;
     bool named_ = false;
 };
 

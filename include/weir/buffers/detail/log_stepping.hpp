@@ -177,13 +177,16 @@ inline bool log_storage::commit() {
     if (auto r = writer_.sync(); !r) return give_up(r.error());
     ++counters_.syncs;
     if (!writer_.named()) {
-        if (auto r = writer_.adopt(); !r) {
-            // A rename that fails has changed nothing, but for EIO (POSIX). Where files are copied on write it may lack
-            // the room.
-            if (!writer_.renamed() && r.error().code == errc::no_space) return met_full_disk(r.error()) && commit();
-            // Half a name: the file may come back under it, whole or not at all. No further one may claim its numbers.
-            fail(r.error());
-            return false;
+        for (auto r = writer_.adopt(); !r; r = writer_.adopt()) {
+            if (writer_.renamed() || r.error().code != errc::no_space) {
+                // Half a name: the file may come back under it, whole or not at all. No further one may claim its
+                // numbers.
+                fail(r.error());
+                return false;
+            }
+            // A rename that fails has changed nothing, but for EIO (POSIX). It may lack room where files are copied on
+            // write.
+            if (!met_full_disk(r.error())) return false;
         }
         disk_full_.store(false, memory_order_relaxed);
         detail::log_segment_facts facts;
@@ -354,8 +357,11 @@ inline result<void> log_storage::trim(std::uint64_t sequence) {
     // The horizon first, durably; then nobody asks for what goes.
     auto& io = shared_->io;
     if (auto r = trim_.write(io, first); !r) {
-        const bool may_wait = r.error().code == errc::no_space && options_.full != log_full::fail;
-        if (!may_wait || trim_.sync_failed()) fail(r.error());
+        if (r.error().code != errc::no_space || options_.full == log_full::fail) fail(r.error());
+        return r;
+    }
+    if (auto r = trim_.sync(io); !r) {
+        fail(r.error());
         return r;
     }
     {

@@ -50,13 +50,12 @@ class log_trim {
         }
         return best;
     }
-    /// Durable when it answers. Makes the file where it is not there. What fails for lack of space may be tried again
-    /// (the mark that stands is in the other slot), but for a sync.
+    /// Makes the file where it is not there. Nothing has changed where it fails: the mark that stands is in the other
+    /// slot.
     [[nodiscard]] result<void> write(const log_folder_io& io, std::uint64_t first) {
         if (!file_) {
             auto f = io.open("trim", storage_open::update);
-            const bool made = !f;
-            if (made) {
+            if (!f) {
                 f = io.open("trim", storage_open::create);
                 if (!f) return f.error();
                 io.keep_in_place(*f);  // it is written when the disk is full
@@ -64,31 +63,31 @@ class log_trim {
                     static_cast<void>(io.remove("trim"));
                     return r;
                 }
+                made_ = true;
             }
             file_ = std::move(*f);
-            if (made) {
-                sync_failed_ = true;
-                if (auto r = io.sync_folder(); !r) return r;
-            }
         }
-        sync_failed_ = false;
-        const log_trim_mark next{last_.generation + 1, first};
-        if (auto r = io.write(file_, encode(next), next.generation % 2 * slot, "trim"); !r) return r;
-        sync_failed_ = true;
+        next_ = {last_.generation + 1, first};
+        return io.write(file_, encode(next_), next_.generation % 2 * slot, "trim");
+    }
+    /// What was written stands, durably. Where it fails nobody knows whether it does (R6).
+    [[nodiscard]] result<void> sync(const log_folder_io& io) {
+        if (made_) {
+            if (auto r = io.sync_folder(); !r) return r;
+            made_ = false;
+        }
         if (auto r = io.sync_data(file_, "trim"); !r) return r;
-        sync_failed_ = false;
-        last_ = next;
+        last_ = next_;
         return {};
     }
-    /// What the last write has left cannot be relied on (R6).
-    [[nodiscard]] bool sync_failed() const noexcept { return sync_failed_; }
     void know(const log_trim_mark& mark) noexcept { last_ = mark; }
     [[nodiscard]] std::uint64_t first() const noexcept { return last_.first; }
 
   private:
     storage_file file_;
+    bool made_ = false;  // and not yet in the folder, durably
     log_trim_mark last_;
-    bool sync_failed_ = false;
+    log_trim_mark next_;
 };
 
 }  // namespace weir::detail

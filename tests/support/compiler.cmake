@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-# The compiler as wrong programs and their twins are compiled, in `command`, from COMPILER and INCLUDE_DIRS.
+# `command`: the compiler as scripts of the tests call it, from COMPILER and INCLUDE_DIRS (a|b).
 set(command "${COMPILER}" -std=c++20)
 string(REPLACE "|" ";" dirs "${INCLUDE_DIRS}")
 foreach(dir IN LISTS dirs)
